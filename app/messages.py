@@ -1,0 +1,322 @@
+"""What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
+
+The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output` and
+`ImportCall` messages that carry that `id`. One request runs at a time. Bytes are `Uint8Array`s on the page, `bytes` in Python.
+WAVE is the text form of values; a resource handle is written `name#n` (`counter#1`), which only this project reads.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+# --- shapes that several messages share ---------------------------------------------------------------------------------
+
+
+class Place(TypedDict):
+    """Where an error lies: an offset in the bytes, or a span of a text (0-based `start`, `end`; 1-based `line`, `column`)."""
+
+    offset: NotRequired[int]
+    file: NotRequired[str]
+    start: NotRequired[int]
+    end: NotRequired[int]
+    line: NotRequired[int]
+    column: NotRequired[int]
+
+
+class Failure(TypedDict):
+    """A failed request. `kind` is a class of `pycm_core.base.errors`, or `Stopped`, or `BadRequest`."""
+
+    kind: str
+    message: str
+    where: Place | None
+    hint: str | None
+
+
+class Diagnostic(TypedDict):
+    """For the editor: code-point indices into the text."""
+
+    start: int
+    end: int
+    severity: Literal["error", "warning", "info"]
+    message: str
+    hint: str | None
+
+
+class TypeNode(TypedDict):
+    """A value type, as a tree (WIT types do not recurse).
+
+    `kind` is the name of a primitive, or `list`, `tuple`, `record`, `variant`, `enum`, `flags`, `option`, `result`, `own`, `borrow`,
+    `stream`, `future`, `map`. `text` is the type as WIT writes it (its name, where it has one).
+    """
+
+    kind: str
+    text: str
+    items: NotRequired[list[NamedType]]
+    """Record fields, variant cases, tuple members, `option`'s and `list`'s one element, `ok` and `err` of a result, `key` and `value`."""
+    labels: NotRequired[list[str]]
+    """Of `enum` and `flags`."""
+
+
+class NamedType(TypedDict):
+    """A labelled type; `type` is null for a case without payload."""
+
+    name: str
+    type: TypeNode | None
+
+
+class FuncItem(TypedDict):
+    """A function one can call or must answer: `path` is what `invoke` takes (`lab:b/api#echo`, or `add`)."""
+
+    path: str
+    name: str
+    params: list[NamedType]
+    result: TypeNode | None
+    async_: bool
+    wit: str
+
+
+class InterfaceItem(TypedDict):
+    """An imported or exported instance (`interface`), or the bare functions of the world (`name` is empty)."""
+
+    name: str
+    funcs: list[FuncItem]
+    types: list[str]
+    """Names of the types and resources it exports."""
+    answered: NotRequired[Literal["wasi", "page", "nobody"]]
+    """For imports: who answers."""
+
+
+class TraceEvent(TypedDict):
+    """One event of a trace (pycm_core.abi.trace documents the kinds)."""
+
+    seq: int
+    kind: str
+    depth: int
+    text: str
+    """The event in plain words."""
+    rule: str
+    """Document and heading of the spec."""
+    path: NotRequired[str]
+    type: NotRequired[str]
+    value: NotRequired[str]
+    address: NotRequired[int]
+    bytes: NotRequired[str]
+    """Hexadecimal, at most 64 bytes; `size` is the true count."""
+    size: NotRequired[int]
+
+
+# --- requests: method name -> params, result --------------------------------------------------------------------------
+
+
+class HelloParams(TypedDict):
+    pass
+
+
+class HelloResult(TypedDict):
+    version: str
+    python: str
+    features: list[str]
+    boot: Literal["snapshot", "plain"]
+
+
+class CheckWitParams(TypedDict):
+    """Check the text of the editor."""
+
+    text: str
+    name: NotRequired[str]
+
+
+class OutlineItem(TypedDict):
+    kind: str
+    name: str
+    start: int
+    end: int
+    children: list[OutlineItem]
+
+
+class CheckWitResult(TypedDict):
+    diagnostics: list[Diagnostic]
+    outline: list[OutlineItem]
+    package: str | None
+
+
+class OpenParams(TypedDict):
+    name: str
+    bytes: bytes
+
+
+class OpenResult(TypedDict):
+    """`kind`: a component, or a core module (shown, not callable)."""
+
+    id: str
+    kind: Literal["component", "module"]
+    name: str
+    size: int
+    wit: str
+    imports: list[InterfaceItem]
+    exports: list[InterfaceItem]
+    command: bool
+    """Whether it exports `wasi:cli/run`, so that `run` works."""
+    missing: list[str]
+    """In plain words: what this component needs that is not there yet."""
+
+
+class CloseParams(TypedDict):
+    id: str
+
+
+class CloseResult(TypedDict):
+    pass
+
+
+class InstantiateParams(TypedDict):
+    """`imports` lists the functions the page answers (`ns:pkg/iface#func`)."""
+
+    id: str
+    imports: NotRequired[list[str]]
+
+
+class InstantiateResult(TypedDict):
+    instance: str
+
+
+class InvokeParams(TypedDict):
+    """Without `instance`: in a fresh one. `imports` as in `instantiate`, for the fresh one."""
+
+    id: str
+    func: str
+    args: list[str]
+    instance: NotRequired[str | None]
+    imports: NotRequired[list[str]]
+    trace: NotRequired[bool]
+
+
+class TrapInfo(TypedDict):
+    kind: str
+    message: str
+    rule: str | None
+    where: Place | None
+    hint: str | None
+
+
+class InvokeResult(TypedDict):
+    """`result` is WAVE (empty text where nothing is returned); exactly one of `result` and `trap` is there."""
+
+    result: NotRequired[str]
+    trap: NotRequired[TrapInfo]
+    trace: list[TraceEvent]
+    truncated: bool
+    """Whether the trace was cut at the limit."""
+
+
+class FileData(TypedDict):
+    """A file (`bytes`) or a directory (`dir`)."""
+
+    bytes: NotRequired[bytes]
+    dir: NotRequired[bool]
+
+
+class RunParams(TypedDict):
+    """`argv` starts with the program's name. `files` by absolute guest path, preopened at `/`."""
+
+    id: str
+    argv: NotRequired[list[str]]
+    env: NotRequired[dict[str, str]]
+    stdin: NotRequired[bytes]
+    files: NotRequired[dict[str, FileData]]
+
+
+class RunResult(TypedDict):
+    """`files` is the whole tree after the run. A trap is `exit` 134 and `trap`."""
+
+    exit: int
+    stdout: bytes
+    stderr: bytes
+    files: dict[str, FileData]
+    trap: NotRequired[TrapInfo]
+
+
+class WaveCheckParams(TypedDict):
+    """Parse the text of one argument against the parameter's type; `index` counts parameters from 0."""
+
+    id: str
+    func: str
+    index: int
+    text: str
+
+
+class WaveCheckResult(TypedDict):
+    """`value` is the value as JSON, for the form: 64-bit integers and non-finite floats as strings, `char` and `enum` as strings,
+    flags as lists of labels, records as objects by label, variants and results as `{tag, value?}`, options as `null` or `{some}`, lists and
+    tuples as arrays, handles as `{handle: "counter#1"}`."""
+
+    value: Any
+    error: Diagnostic | None
+
+
+# --- messages without a request ---------------------------------------------------------------------------------------------
+
+
+class Progress(TypedDict):
+    """What the worker is doing for request `id` (`id` is 0 while booting). `total` is 0 when unknown. Bytes or items, as `unit` says."""
+
+    event: Literal["progress"]
+    id: int
+    stage: str
+    done: int
+    total: int
+    unit: Literal["bytes", "items"]
+
+
+class Output(TypedDict):
+    """Bytes the guest wrote, as they come."""
+
+    event: Literal["output"]
+    id: int
+    stream: Literal["stdout", "stderr"]
+    bytes: bytes
+
+
+class ImportCall(TypedDict):
+    """The guest calls an import the page answers; the page posts an `ImportAnswer` with the same `call`."""
+
+    event: Literal["import-call"]
+    id: int
+    call: int
+    func: str
+    args: list[str]
+
+
+class ImportAnswer(TypedDict):
+    """`result` is WAVE (empty where nothing is returned); `error` when the page's function failed: the guest traps with it."""
+
+    event: Literal["import-answer"]
+    call: int
+    result: NotRequired[str]
+    error: NotRequired[str]
+
+
+class Request(TypedDict):
+    id: int
+    method: str
+    params: Any
+
+
+class Reply(TypedDict):
+    id: int
+    result: NotRequired[Any]
+    error: NotRequired[Failure]
+
+
+METHODS: dict[str, tuple[type, type]] = {
+    "hello": (HelloParams, HelloResult),
+    "check-wit": (CheckWitParams, CheckWitResult),
+    "open": (OpenParams, OpenResult),
+    "close": (CloseParams, CloseResult),
+    "instantiate": (InstantiateParams, InstantiateResult),
+    "invoke": (InvokeParams, InvokeResult),
+    "run": (RunParams, RunResult),
+    "wave-check": (WaveCheckParams, WaveCheckResult),
+}
+
+EVENTS: tuple[type, ...] = (Progress, Output, ImportCall, ImportAnswer)

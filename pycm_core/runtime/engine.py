@@ -1,0 +1,72 @@
+"""The engine protocol: what runs core modules. The Component Model on top of it is ours.
+
+Core values cross as `int` and `float`. Integers from a guest may be any representative modulo 2**N (engines differ in signedness);
+whoever needs one range masks. Integers to a guest may be signed or unsigned within N bits. Results come as `None`, one value, or a tuple.
+
+Items (`CoreItem`) are opaque to everyone but their engine: instances hand them from exports to imports unopened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from pycm_core.abi.memory import Memory
+from pycm_core.wasm.syntax.types import FuncType
+
+CoreItem = Any
+"""A core function, memory, table, global or tag, as its engine holds it."""
+
+CoreCallable = Callable[..., Any]
+"""A core function bound for calling from Python: `f(*args) -> None | value | tuple`."""
+
+
+class CompiledModule(Protocol):
+    """A core module an engine has accepted."""
+
+
+class CoreInstance(Protocol):
+    """An instantiated core module."""
+
+    def export(self, name: str) -> CoreItem:
+        """The exported item; `KeyError` when there is none (validation has excluded that)."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs core modules."""
+
+    name: str
+    can_suspend: bool
+    """Whether a guest can wait for an awaitable of the host (`suspends=True` below)."""
+
+    def compile(self, binary: bytes, at: int = 0) -> CompiledModule:
+        """Validate and prepare a module; `at` is its offset in the file, for errors. Raises `Malformed`, `Invalid`, `Exhaustion`."""
+        ...
+
+    def instantiate(self, module: CompiledModule, imports: Mapping[str, Mapping[str, CoreItem]]) -> CoreInstance:
+        """Instantiate, start function included. Raises `Unlinkable`, `Trap`, `Exhaustion`."""
+        ...
+
+    def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
+        """A callable for a core function of this type. Guest faults come out as `Trap` or `Exhaustion`; exceptions of host functions unchanged."""
+        ...
+
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
+        """The same, as an `async` callable: host functions made with `suspends=True` may wait under it."""
+        ...
+
+    def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
+        """A core function that calls Python. With `suspends`, `call` may return an awaitable of the results."""
+        ...
+
+    def memory(self, memory: CoreItem) -> Memory:
+        """Access to a linear memory."""
+        ...
+
+
+def results_of(values: Any) -> Sequence[Any]:
+    """The results of a core call as a sequence."""
+    if values is None:
+        return ()
+    return values if isinstance(values, tuple) else (values,)
