@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 
 from pycm_core.component import types as t
-from pycm_core.component.types import Prim, TypeRef
+from pycm_core.component.types import TypeRef
 from pycm_core.wasm.syntax import types as core
 
 
@@ -95,7 +95,7 @@ class CoreInlineInstance(At):
 class CoreModuleTypeDecls(At):
     """`(core type (module decl*))`. Declarators: `CoreImportDecl`, `CoreType`, `CoreOuterAlias`, `CoreExportDecl`."""
 
-    decls: tuple["CoreModuleDecl", ...]
+    decls: tuple[CoreModuleDecl, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,13 @@ class CoreImportDecl(At):
 
     module: str
     name: str
-    type: "CoreExternDesc"
+    type: CoreExternDesc
 
 
 @dataclass(frozen=True, slots=True)
 class CoreExportDecl(At):
     name: str
-    type: "CoreExternDesc"
+    type: CoreExternDesc
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ CoreExternDesc = CoreFuncDesc | core.TableType | core.MemoryType | core.GlobalTy
 
 @dataclass(frozen=True, slots=True)
 class NestedComponent(At):
-    component: "Component"
+    component: Component
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,14 +203,14 @@ class ResourceType:
 class ComponentTypeDecls:
     """`(component decl*)` as a type."""
 
-    decls: tuple["Decl", ...]
+    decls: tuple[Decl, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceTypeDecls:
     """`(instance decl*)` as a type."""
 
-    decls: tuple["Decl", ...]
+    decls: tuple[Decl, ...]
 
 
 DefTypeSyntax = t.DefValType[TypeRef] | t.FuncType[TypeRef] | ResourceType | ComponentTypeDecls | InstanceTypeDecls
@@ -434,5 +434,3 @@ class Component(At):
 
     definitions: tuple[Definition, ...]
     sections: tuple[Section, ...] = field(default=(), compare=False, repr=False)
-
-

@@ -212,22 +212,22 @@ class CoreModuleType(Defined):
 class InstanceType(Defined):
     """Exports in order: `(name, externtype)`."""
 
-    exports: tuple[tuple[str, "ExternType"], ...]
+    exports: tuple[tuple[str, ExternType], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentType(Defined):
     """Imports and exports in order: `(name, externtype)`."""
 
-    imports: tuple[tuple[str, "ExternType"], ...]
-    exports: tuple[tuple[str, "ExternType"], ...]
+    imports: tuple[tuple[str, ExternType], ...]
+    exports: tuple[tuple[str, ExternType], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TypeBound:
     """An imported or exported type: `fresh` for `(sub resource)`, else `(eq type)`."""
 
-    type: "DefType"
+    type: DefType
     fresh: bool
 
 
