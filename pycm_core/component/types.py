@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Generic, TypeVar, Union
+from typing import Any, Generic, TypeVar
 
 
 class Prim(Enum):
@@ -146,22 +146,22 @@ class Map(Defined, Generic[R]):
     value: R
 
 
-DefValType = Union[
-    Named,
-    Record[R],
-    Variant[R],
-    List[R],
-    Tuple[R],
-    Flags,
-    EnumType,
-    Option[R],
-    Result[R],
-    Own[R],
-    Borrow[R],
-    Stream[R],
-    Future[R],
-    Map[R],
-]
+DefValType = (
+    Named
+    | Record[R]
+    | Variant[R]
+    | List[R]
+    | Tuple[R]
+    | Flags
+    | EnumType
+    | Option[R]
+    | Result[R]
+    | Own[R]
+    | Borrow[R]
+    | Stream[R]
+    | Future[R]
+    | Map[R]
+)
 """A defined value type over references `R`."""
 
 
