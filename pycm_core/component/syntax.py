@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
 
 from pycm_core.component import types as t
 from pycm_core.component.types import TypeRef
@@ -57,6 +56,10 @@ class ExternName:
     implements: str | None = None
     version_suffix: str | None = None
     external_id: str | None = None
+    opcode: int | None = field(default=None, compare=False, repr=False)
+    """The leading byte it was written with, where a binary chose one (`0x00` and `0x01` mean the same)."""
+    order: tuple[int, ...] = field(default=(), compare=False, repr=False)
+    """The opcodes of the attributes in the order they were written, duplicates (which validation rejects) included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +103,9 @@ class CoreModuleTypeDecls(At):
 
 @dataclass(frozen=True, slots=True)
 class CoreType(At):
-    """A core type definition. `type` is a `FuncType`, a recursion group of `pycm_core.wasm.syntax`, or a module type."""
+    """A core type definition: a recursion group (a single type is a group of one), or a module type."""
 
-    type: Any
+    type: core.RecType | CoreModuleTypeDecls
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,8 +390,8 @@ class CustomSection(At):
     data: bytes = field(repr=False)
 
 
-Decl = CoreType | TypeDef | AliasExport | AliasOuter | Import | ExportDecl
-"""A declarator of a component or instance type (`Import` only in component types)."""
+Decl = CoreType | TypeDef | AliasExport | AliasCoreExport | AliasOuter | Import | ExportDecl
+"""A declarator of a component or instance type (`Import` only in component types). Validation rejects `AliasCoreExport`."""
 
 Definition = (
     CoreModule
