@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pycm_core.component.types import ResourceId
+from pycm_core.abi.instance import ComponentInstance, RuntimeResource
 
 
-class HostResource(ResourceId):
+class HostResource(RuntimeResource):
     """A resource type of the host. `drop(object)` runs when the last owner drops its handle."""
 
     __slots__ = ("drop",)
@@ -22,6 +22,10 @@ class HostResource(ResourceId):
     def __init__(self, name: str, drop: Callable[[Any], None] | None = None) -> None:
         super().__init__(name)
         self.drop = drop
+
+    def destroy(self, rep: Any, caller: ComponentInstance | None = None) -> None:
+        if self.drop is not None:
+            self.drop(rep)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""The state of a component instance and of the calls in it (CanonicalABI.md, "Component Instances", "Tasks", "Subtask State")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pycm_core.abi.handles import HandleEntry, ResourceHandle, Table, canonical_trap
+from pycm_core.base.errors import Trap, TrapKind
+from pycm_core.component.types import ResourceId
+
+
+class ComponentInstance:
+    """One component instance: its handle table, and whether it may be entered and left.
+
+    A trap leaves `may_enter` false for good: nothing enters an instance that trapped.
+    """
+
+    __slots__ = ("backpressure", "handles", "id", "may_enter", "may_leave", "parent")
+
+    def __init__(self, id: int, parent: ComponentInstance | None) -> None:
+        self.id = id
+        self.parent = parent
+        self.handles = Table()
+        self.may_enter = True
+        self.may_leave = True
+        self.backpressure = 0
+
+    def entering_set(self, caller: ComponentInstance | None) -> list[ComponentInstance]:
+        """The instances a call from `caller` (`None`: the host) enters."""
+        mine = self.self_and_ancestors()
+        if caller is None:
+            return mine
+        theirs = caller.self_and_ancestors()
+        return [i for i in mine if i not in theirs]
+
+    def self_and_ancestors(self) -> list[ComponentInstance]:
+        """This instance and those around it, inside out."""
+        chain = [self]
+        while chain[-1].parent is not None:
+            chain.append(chain[-1].parent)
+        return chain
+
+    def enter_from(self, caller: ComponentInstance | None) -> list[ComponentInstance]:
+        """Enter; traps when an instance on the way may not be entered. Give the result to `leave`."""
+        entered = self.entering_set(caller)
+        for instance in entered:
+            if not instance.may_enter:
+                raise Trap(
+                    "cannot enter component instance",
+                    kind=TrapKind.CANNOT_ENTER,
+                    rule='CanonicalABI.md, "Component Instances"',
+                    hint="a call into it is still running, or it trapped before; make a fresh instance",
+                )
+        for instance in entered:
+            instance.may_enter = False
+        return entered
+
+    def check_may_leave(self) -> None:
+        """Trap when the instance is in a state that forbids calling out (`realloc`, `post-return`)."""
+        if not self.may_leave:
+            raise Trap(
+                "cannot leave component instance",
+                kind=TrapKind.CANNOT_LEAVE,
+                rule='CanonicalABI.md, "canon lower"',
+                hint="`realloc` and `post-return` functions must not call imports",
+            )
+
+
+def leave(entered: list[ComponentInstance]) -> None:
+    """Leave what `enter_from` entered."""
+    for instance in entered:
+        instance.may_enter = True
+
+
+class RuntimeResource(ResourceId):
+    """A resource type that exists. `impl` is the instance that defined it; `None` for the host, whose representations are Python objects."""
+
+    __slots__ = ("impl",)
+
+    def __init__(self, name: str, impl: ComponentInstance | None = None) -> None:
+        super().__init__(name)
+        self.impl = impl
+
+    def destroy(self, rep: Any, caller: ComponentInstance | None = None) -> None:
+        """Run the destructor on one resource, on behalf of `caller` (`None`: the host). Without a destructor, nothing happens."""
+
+
+class Task:
+    """A call into a component: counts the borrows it was given (CanonicalABI.md, "Tasks")."""
+
+    __slots__ = ("borrows", "instance", "lent", "resolved", "storage")
+
+    def __init__(self, instance: ComponentInstance) -> None:
+        self.instance = instance
+        self.borrows = 0
+        self.lent: list[ResourceHandle] = []
+        self.storage = [0, 0]
+        self.resolved = False
+
+    def return_(self) -> None:
+        """The result is there: every borrow must have been dropped."""
+        if self.borrows:
+            raise canonical_trap(
+                "borrow handles still remain at the end of the call",
+                "Tasks",
+                "the guest must drop each borrowed handle before it returns",
+            )
+        self.resolved = True
+        for handle in self.lent:
+            handle.lends -= 1
+        self.lent.clear()
+
+
+class Subtask:
+    """A call out of a component: what was lent for its time (CanonicalABI.md, "Subtask State")."""
+
+    __slots__ = ("borrowed", "lenders")
+
+    def __init__(self) -> None:
+        self.lenders: list[HandleEntry] = []
+        self.borrowed: list[ResourceHandle] = []
+
+    def add_lender(self, entry: HandleEntry) -> None:
+        """`entry` is lent until the call has resolved."""
+        entry.lends += 1
+        self.lenders.append(entry)
+
+    def deliver_resolve(self) -> None:
+        """The call has resolved: nothing is lent any more."""
+        for entry in self.lenders:
+            entry.lends -= 1
+        for handle in self.borrowed:
+            handle.rep = None
