@@ -1,0 +1,184 @@
+/**
+ * The inside of a link and of a project file, before deflate: the length of a JSON text (LEB128), the JSON (UTF-8), then blobs
+ * one after the other, whose lengths the JSON gives. This format is version 1 and is read for ever; a field may be added, none renamed.
+ */
+
+export type AnswerMode = "nobody" | "typed" | "ask";
+
+/** How the visitor answers one import: `texts` are WAVE results in order, the last one repeats. */
+export interface Answer {
+  mode: AnswerMode;
+  texts: string[];
+}
+
+/** Everything that a link or a project file can say. File contents are by absolute path, null for a directory. */
+export interface Shared {
+  /** Version of the application that made it. */
+  madeWith: string;
+  wit: string;
+  component: { name: string; bytes: Uint8Array } | null;
+  func: string | null;
+  /** WAVE texts by function. */
+  args: Record<string, string[]>;
+  keep: boolean;
+  argv: string | null;
+  env: string;
+  stdin: string;
+  files: Record<string, Uint8Array | null>;
+  answers: Record<string, Answer>;
+  view: { left: string; part: string; tab: string; event: number | null };
+}
+
+/** The JSON part: short names, defaults left out. */
+interface Header {
+  p: string;
+  w?: string;
+  n?: string;
+  f?: string;
+  a?: Record<string, string[]>;
+  k?: 1;
+  v?: string;
+  e?: string;
+  i?: string;
+  /** Files: path → index of its blob, or -1 for a directory. */
+  d?: Record<string, number>;
+  m?: Record<string, [string, ...string[]]>;
+  x?: { l?: string; p?: string; t?: string; e?: number };
+  /** Lengths of the blobs; the component, where there is one, is the first. */
+  b?: number[];
+}
+
+/** A text or file that is not in the format; `message` says where it broke. */
+export class BrokenContainer extends Error {}
+
+export function emptyShared(): Shared {
+  return {
+    madeWith: "",
+    wit: "",
+    component: null,
+    func: null,
+    args: {},
+    keep: false,
+    argv: null,
+    env: "",
+    stdin: "",
+    files: {},
+    answers: {},
+    view: { left: "", part: "", tab: "", event: null },
+  };
+}
+
+export function encodeContainer(shared: Shared): Blob {
+  const blobs: Uint8Array[] = [];
+  const header: Header = { p: shared.madeWith };
+  if (shared.wit) header.w = shared.wit;
+  if (shared.component) {
+    header.n = shared.component.name;
+    blobs.push(shared.component.bytes);
+  }
+  if (shared.func !== null) header.f = shared.func;
+  if (Object.keys(shared.args).length) header.a = shared.args;
+  if (shared.keep) header.k = 1;
+  if (shared.argv !== null) header.v = shared.argv;
+  if (shared.env) header.e = shared.env;
+  if (shared.stdin) header.i = shared.stdin;
+  const files = Object.entries(shared.files);
+  if (files.length) {
+    header.d = {};
+    for (const [path, bytes] of files) {
+      header.d[path] = bytes ? blobs.push(bytes) - 1 : -1;
+    }
+  }
+  const answers = Object.entries(shared.answers);
+  if (answers.length) header.m = Object.fromEntries(answers.map(([func, answer]) => [func, [answer.mode, ...answer.texts]]));
+  const view: NonNullable<Header["x"]> = {};
+  if (shared.view.left) view.l = shared.view.left;
+  if (shared.view.part) view.p = shared.view.part;
+  if (shared.view.tab) view.t = shared.view.tab;
+  if (shared.view.event !== null) view.e = shared.view.event;
+  if (Object.keys(view).length) header.x = view;
+  if (blobs.length) header.b = blobs.map((blob) => blob.length);
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  return new Blob([leb128(json.length), json, ...blobs] as BlobPart[]);
+}
+
+export function decodeContainer(bytes: Uint8Array): Shared {
+  const [length, start] = readLeb128(bytes);
+  if (start + length > bytes.length) throw new BrokenContainer("it ends in the middle of its description");
+  const header = parseHeader(bytes.subarray(start, start + length));
+  const blobs: Uint8Array[] = [];
+  let at = start + length;
+  for (const size of header.b ?? []) {
+    if (!Number.isSafeInteger(size) || size < 0 || at + size > bytes.length) throw new BrokenContainer("it ends in the middle of a file");
+    blobs.push(bytes.slice(at, at + size));
+    at += size;
+  }
+  const out = emptyShared();
+  out.madeWith = text(header.p);
+  out.wit = text(header.w);
+  if (typeof header.n === "string") {
+    const component = blobs[0];
+    if (!component) throw new BrokenContainer("its component is missing");
+    out.component = { name: header.n, bytes: component };
+  }
+  if (typeof header.f === "string") out.func = header.f;
+  for (const [func, args] of entries(header.a)) if (Array.isArray(args)) out.args[func] = args.map(text);
+  out.keep = header.k === 1;
+  if (typeof header.v === "string") out.argv = header.v;
+  out.env = text(header.e);
+  out.stdin = text(header.i);
+  for (const [path, index] of entries(header.d)) {
+    const blob = index === -1 ? null : blobs[Number(index)];
+    if (blob === undefined) throw new BrokenContainer("one of its files is missing");
+    out.files[path] = blob;
+  }
+  for (const [func, answer] of entries(header.m)) {
+    if (!Array.isArray(answer)) continue;
+    const [mode, ...texts] = answer.map(text);
+    out.answers[func] = { mode: mode === "typed" || mode === "ask" ? mode : "nobody", texts };
+  }
+  const view = header.x ?? {};
+  out.view = { left: text(view.l), part: text(view.p), tab: text(view.t), event: typeof view.e === "number" ? view.e : null };
+  return out;
+}
+
+function parseHeader(bytes: Uint8Array): Header {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Header;
+  } catch {
+    // told below, in words
+  }
+  throw new BrokenContainer("its description does not parse");
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Own entries of what should be an object; a `__proto__` key is no entry. */
+function entries(value: unknown): [string, unknown][] {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? Object.entries(value).filter(([key]) => key !== "__proto__") : [];
+}
+
+function leb128(value: number): Uint8Array<ArrayBuffer> {
+  const out: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    out.push(rest ? low | 0x80 : low);
+  } while (rest);
+  return Uint8Array.from(out);
+}
+
+function readLeb128(bytes: Uint8Array): [value: number, next: number] {
+  let value = 0;
+  for (let at = 0; at < 5; at += 1) {
+    const byte = bytes[at];
+    if (byte === undefined) break;
+    value += (byte & 0x7f) * 2 ** (7 * at);
+    if (byte < 0x80) return [value, at + 1];
+  }
+  throw new BrokenContainer("it is too short");
+}

@@ -1,0 +1,28 @@
+/**
+ * Python counts code points, the editor UTF-16 units. Both functions clamp to the text, so that a diagnostic for an older text
+ * never points outside.
+ */
+export function toUtf16(text: string, codePoint: number): number {
+  let units = 0;
+  for (let seen = 0; seen < codePoint && units < text.length; seen += 1) {
+    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return Math.min(units, text.length);
+}
+
+/** Many positions at once, in one pass over the text; the positions may come in any order. */
+export function toUtf16All(text: string, codePoints: readonly number[]): number[] {
+  if (!/[\ud800-\udbff]/.test(text)) return codePoints.map((at) => Math.max(0, Math.min(at, text.length)));
+  const order = codePoints.map((at, index) => ({ at, index })).sort((a, b) => a.at - b.at);
+  const out = new Array<number>(codePoints.length).fill(0);
+  let units = 0;
+  let seen = 0;
+  for (const { at, index } of order) {
+    while (seen < at && units < text.length) {
+      units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
+      seen += 1;
+    }
+    out[index] = Math.min(units, text.length);
+  }
+  return out;
+}
