@@ -1,0 +1,294 @@
+// Generated from app/messages.py by `python -m app.protocol`; a test fails when the two differ. Do not edit.
+
+/**
+ * What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
+ *
+ * The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output` and
+ * `ImportCall` messages that carry that `id`. One request runs at a time. Bytes are `Uint8Array`s on the page, `bytes` in Python.
+ * WAVE is the text form of values; a resource handle is written `name#n` (`counter#1`), which only this project reads.
+ */
+
+/** Where an error lies: an offset in the bytes, or a span of a text (0-based `start`, `end`; 1-based `line`, `column`). */
+export interface Place {
+  offset?: number;
+  file?: string;
+  start?: number;
+  end?: number;
+  line?: number;
+  column?: number;
+}
+
+/** A failed request. `kind` is a class of `pycm_core.base.errors`, or `Stopped`, or `BadRequest`. */
+export interface Failure {
+  kind: string;
+  message: string;
+  where: Place | null;
+  hint: string | null;
+}
+
+/** For the editor: code-point indices into the text. */
+export interface Diagnostic {
+  start: number;
+  end: number;
+  severity: "error" | "warning" | "info";
+  message: string;
+  hint: string | null;
+}
+
+/**
+ * A value type, as a tree (WIT types do not recurse).
+ *
+ * `kind` is the name of a primitive, or `list`, `tuple`, `record`, `variant`, `enum`, `flags`, `option`, `result`, `own`, `borrow`,
+ * `stream`, `future`, `map`. `text` is the type as WIT writes it (its name, where it has one).
+ */
+export interface TypeNode {
+  kind: string;
+  text: string;
+  /** Record fields, variant cases, tuple members, `option`'s and `list`'s one element, `ok` and `err` of a result, `key` and `value`. */
+  items?: NamedType[];
+  /** Of `enum` and `flags`. */
+  labels?: string[];
+}
+
+/** A labelled type; `type` is null for a case without payload. */
+export interface NamedType {
+  name: string;
+  type: TypeNode | null;
+}
+
+/** A function one can call or must answer: `path` is what `invoke` takes (`lab:b/api#echo`, or `add`). */
+export interface FuncItem {
+  path: string;
+  name: string;
+  params: NamedType[];
+  result: TypeNode | null;
+  async_: boolean;
+  wit: string;
+}
+
+/** An imported or exported instance (`interface`), or the bare functions of the world (`name` is empty). */
+export interface InterfaceItem {
+  name: string;
+  funcs: FuncItem[];
+  /** Names of the types and resources it exports. */
+  types: string[];
+  /** For imports: who answers. */
+  answered?: "wasi" | "page" | "nobody";
+}
+
+/** One event of a trace (pycm_core.abi.trace documents the kinds). */
+export interface TraceEvent {
+  seq: number;
+  kind: string;
+  depth: number;
+  /** The event in plain words. */
+  text: string;
+  /** Document and heading of the spec. */
+  rule: string;
+  path?: string;
+  type?: string;
+  value?: string;
+  address?: number;
+  /** Hexadecimal, at most 64 bytes; `size` is the true count. */
+  bytes?: string;
+  size?: number;
+}
+
+export type HelloParams = Record<string, never>;
+
+export interface HelloResult {
+  version: string;
+  python: string;
+  features: string[];
+  boot: "snapshot" | "plain";
+}
+
+/** Check the text of the editor. */
+export interface CheckWitParams {
+  text: string;
+  name?: string;
+}
+
+export interface OutlineItem {
+  kind: string;
+  name: string;
+  start: number;
+  end: number;
+  children: OutlineItem[];
+}
+
+export interface CheckWitResult {
+  diagnostics: Diagnostic[];
+  outline: OutlineItem[];
+  package: string | null;
+}
+
+export interface OpenParams {
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** `kind`: a component, or a core module (shown, not callable). */
+export interface OpenResult {
+  id: string;
+  kind: "component" | "module";
+  name: string;
+  size: number;
+  wit: string;
+  imports: InterfaceItem[];
+  exports: InterfaceItem[];
+  /** Whether it exports `wasi:cli/run`, so that `run` works. */
+  command: boolean;
+  /** In plain words: what this component needs that is not there yet. */
+  missing: string[];
+}
+
+export interface CloseParams {
+  id: string;
+}
+
+export type CloseResult = Record<string, never>;
+
+/** `imports` lists the functions the page answers (`ns:pkg/iface#func`). */
+export interface InstantiateParams {
+  id: string;
+  imports?: string[];
+}
+
+export interface InstantiateResult {
+  instance: string;
+}
+
+/** Without `instance`: in a fresh one. `imports` as in `instantiate`, for the fresh one. */
+export interface InvokeParams {
+  id: string;
+  func: string;
+  args: string[];
+  instance?: string | null;
+  imports?: string[];
+  trace?: boolean;
+}
+
+export interface TrapInfo {
+  kind: string;
+  message: string;
+  rule: string | null;
+  where: Place | null;
+  hint: string | null;
+}
+
+/** `result` is WAVE (empty text where nothing is returned); exactly one of `result` and `trap` is there. */
+export interface InvokeResult {
+  result?: string;
+  trap?: TrapInfo;
+  trace: TraceEvent[];
+  /** Whether the trace was cut at the limit. */
+  truncated: boolean;
+}
+
+/** A file (`bytes`) or a directory (`dir`). */
+export interface FileData {
+  bytes?: Uint8Array;
+  dir?: boolean;
+}
+
+/** `argv` starts with the program's name. `files` by absolute guest path, preopened at `/`. */
+export interface RunParams {
+  id: string;
+  argv?: string[];
+  env?: Record<string, string>;
+  stdin?: Uint8Array;
+  files?: Record<string, FileData>;
+}
+
+/** `files` is the whole tree after the run. A trap is `exit` 134 and `trap`. */
+export interface RunResult {
+  exit: number;
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  files: Record<string, FileData>;
+  trap?: TrapInfo;
+}
+
+/** Parse the text of one argument against the parameter's type; `index` counts parameters from 0. */
+export interface WaveCheckParams {
+  id: string;
+  func: string;
+  index: number;
+  text: string;
+}
+
+/**
+ * `value` is the value as JSON, for the form: 64-bit integers and non-finite floats as strings, `char` and `enum` as strings,
+ * flags as lists of labels, records as objects by label, variants and results as `{tag, value?}`, options as `null` or `{some}`, lists and
+ * tuples as arrays, handles as `{handle: "counter#1"}`.
+ */
+export interface WaveCheckResult {
+  value: unknown;
+  error: Diagnostic | null;
+}
+
+/** What the worker is doing for request `id` (`id` is 0 while booting). `total` is 0 when unknown. Bytes or items, as `unit` says. */
+export interface Progress {
+  event: "progress";
+  id: number;
+  stage: string;
+  done: number;
+  total: number;
+  unit: "bytes" | "items";
+}
+
+/** Bytes the guest wrote, as they come. */
+export interface Output {
+  event: "output";
+  id: number;
+  stream: "stdout" | "stderr";
+  bytes: Uint8Array;
+}
+
+/** The guest calls an import the page answers; the page posts an `ImportAnswer` with the same `call`. */
+export interface ImportCall {
+  event: "import-call";
+  id: number;
+  call: number;
+  func: string;
+  args: string[];
+}
+
+/** `result` is WAVE (empty where nothing is returned); `error` when the page's function failed: the guest traps with it. */
+export interface ImportAnswer {
+  event: "import-answer";
+  call: number;
+  result?: string;
+  error?: string;
+}
+
+export interface Request {
+  id: number;
+  method: string;
+  params: unknown;
+}
+
+export interface Reply {
+  id: number;
+  result?: unknown;
+  error?: Failure;
+}
+
+/** Method name → what it takes and what it answers. */
+export interface Methods {
+  "hello": { params: HelloParams; result: HelloResult };
+  "check-wit": { params: CheckWitParams; result: CheckWitResult };
+  "open": { params: OpenParams; result: OpenResult };
+  "close": { params: CloseParams; result: CloseResult };
+  "instantiate": { params: InstantiateParams; result: InstantiateResult };
+  "invoke": { params: InvokeParams; result: InvokeResult };
+  "run": { params: RunParams; result: RunResult };
+  "wave-check": { params: WaveCheckParams; result: WaveCheckResult };
+}
+
+export type Event = Progress | Output | ImportCall | ImportAnswer;
+
+export type Method = keyof Methods;
+export type Params<M extends Method> = Methods[M]["params"];
+export type Result<M extends Method> = Methods[M]["result"];
