@@ -140,6 +140,7 @@ class TrapKind(Enum):
     CANNOT_LEAVE = "cannot leave component instance"
     UNANSWERED_IMPORT = "unanswered import"
     DEADLOCK = "deadlock"
+    UNSUPPORTED = "not supported by this version"
     HOST = "host"
     OTHER = "trap"
 

@@ -26,34 +26,29 @@ class CompiledModule(Protocol):
 
 
 class CoreInstance(Protocol):
-    """An instantiated core module."""
+    """Core exports by name: an instantiated module, or a `dict` that gathers items."""
 
-    def export(self, name: str) -> CoreItem:
-        """The exported item; `KeyError` when there is none (validation has excluded that)."""
+    def __getitem__(self, name: str, /) -> CoreItem:
+        """The exported item; `KeyError` when there is none."""
         ...
 
 
-class Engine(Protocol):
-    """Runs core modules."""
+class CoreStore(Protocol):
+    """Core instances that live together; items of one must not be given to another."""
 
-    name: str
-    can_suspend: bool
-    """Whether a guest can wait for an awaitable of the host (`suspends=True` below)."""
-
-    def compile(self, binary: bytes, at: int = 0) -> CompiledModule:
-        """Validate and prepare a module; `at` is its offset in the file, for errors. Raises `Malformed`, `Invalid`, `Exhaustion`."""
-        ...
-
-    def instantiate(self, module: CompiledModule, imports: Mapping[str, Mapping[str, CoreItem]]) -> CoreInstance:
-        """Instantiate, start function included. Raises `Unlinkable`, `Trap`, `Exhaustion`."""
+    def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
+        """Instantiate a `CompiledModule` of the same engine, start function included. Raises `Unlinkable`, `Trap`, `Exhaustion`."""
         ...
 
     def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
-        """A callable for a core function of this type. Guest faults come out as `Trap` or `Exhaustion`; exceptions of host functions unchanged."""
+        """A callable for a core function of this type.
+
+        Guest faults come out as `Trap` or `Exhaustion`; exceptions of host functions come out unchanged.
+        """
         ...
 
     def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
-        """The same, as an `async` callable: host functions made with `suspends=True` may wait under it."""
+        """The same, as an `async` callable: host functions made with `suspends` may wait under it."""
         ...
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
@@ -62,6 +57,22 @@ class Engine(Protocol):
 
     def memory(self, memory: CoreItem) -> Memory:
         """Access to a linear memory."""
+        ...
+
+
+class Engine(Protocol):
+    """Validates and runs core modules."""
+
+    name: str
+    can_suspend: bool
+    """Whether a guest can wait for an awaitable of the host."""
+
+    def compile(self, binary: bytes, at: int = 0) -> CompiledModule:
+        """Validate and prepare a module; `at` is its offset in the file, for errors. Raises `Malformed`, `Invalid`, `Exhaustion`."""
+        ...
+
+    def new_store(self) -> CoreStore:
+        """A place for core instances."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Engines. Each module is imported only when its engine is wanted."""

@@ -1,0 +1,200 @@
+"""The engine `wasmtime`: core modules on PyPI's `wasmtime` (an extra), for CPython.
+
+A guest suspends by running in a thread of its own while the event loop goes on; only one of the two ever touches the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable
+from typing import Any
+
+import wasmtime
+
+from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
+from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
+from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+
+_TRAPS = {
+    "STACK_OVERFLOW": TrapKind.STACK_OVERFLOW,
+    "MEMORY_OUT_OF_BOUNDS": TrapKind.MEMORY_OUT_OF_BOUNDS,
+    "HEAP_MISALIGNED": TrapKind.MEMORY_OUT_OF_BOUNDS,
+    "TABLE_OUT_OF_BOUNDS": TrapKind.TABLE_OUT_OF_BOUNDS,
+    "INDIRECT_CALL_TO_NULL": TrapKind.UNINITIALIZED_ELEMENT,
+    "BAD_SIGNATURE": TrapKind.INDIRECT_CALL_MISMATCH,
+    "INTEGER_OVERFLOW": TrapKind.INTEGER_OVERFLOW,
+    "INTEGER_DIVISION_BY_ZERO": TrapKind.DIVIDE_BY_ZERO,
+    "BAD_CONVERSION_TO_INTEGER": TrapKind.INVALID_CONVERSION,
+    "UNREACHABLE": TrapKind.UNREACHABLE,
+}
+
+_NUM_TYPES: dict[ValType, Callable[[], Any]] = {
+    NumType.I32: wasmtime.ValType.i32,
+    NumType.I64: wasmtime.ValType.i64,
+    NumType.F32: wasmtime.ValType.f32,
+    NumType.F64: wasmtime.ValType.f64,
+}
+
+_OFFSET = re.compile(r"\(at offset 0x([0-9a-f]+)\)")
+
+
+class WasmtimeEngine:
+    """Core modules on wasmtime. One engine may serve many stores; modules compiled by it are shared."""
+
+    name = "wasmtime"
+    can_suspend = True
+
+    def __init__(self) -> None:
+        config = wasmtime.Config()
+        config.wasm_memory64 = True
+        config.wasm_multi_memory = True
+        config.wasm_tail_call = True
+        self._engine = wasmtime.Engine(config)
+
+    def compile(self, binary: bytes, at: int = 0) -> Any:
+        """A `wasmtime.Module`. Raises `Malformed` or `Invalid` with the offset wasmtime names."""
+        try:
+            return wasmtime.Module(self._engine, binary)
+        except wasmtime.WasmtimeError as error:
+            message = str(error)
+            place = _OFFSET.search(message)
+            where = Offset(at + (int(place[1], 16) if place else 0))
+            text = message.splitlines()[-1].strip() if message else "the core module was refused"
+            kind = Malformed if "unexpected end" in message or "magic" in message else Invalid
+            raise kind(_OFFSET.sub("", text).strip(), where) from None
+
+    def new_store(self) -> WasmtimeStore:
+        """A place for core instances."""
+        return WasmtimeStore(self._engine)
+
+
+class WasmtimeInstance:
+    """Exports of a core instance, by name."""
+
+    __slots__ = ("_exports",)
+
+    def __init__(self, exports: Any) -> None:
+        self._exports = exports
+
+    def __getitem__(self, name: str) -> CoreItem:
+        return self._exports[name]
+
+
+class WasmtimeStore:
+    """A `wasmtime.Store` behind the engine protocol."""
+
+    def __init__(self, engine: Any) -> None:
+        self._store = wasmtime.Store(engine)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
+        """Instantiate, start function included."""
+        items = []
+        for wanted in module.imports:
+            try:
+                items.append(imports[wanted.module][wanted.name])
+            except KeyError:
+                raise Unlinkable(f"core import `{wanted.module}` `{wanted.name}` is missing") from None
+        try:
+            instance = wasmtime.Instance(self._store, module, items)
+        except wasmtime.Trap as trap:
+            raise _trap(trap) from None
+        except wasmtime.WasmtimeError as error:
+            raise Unlinkable(str(error).splitlines()[0]) from None
+        return WasmtimeInstance(instance.exports(self._store))
+
+    def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
+        """A callable for a core function."""
+        store = self._store
+
+        def call(*args: Any) -> Any:
+            try:
+                result = func(store, *args)
+            except wasmtime.Trap as trap:
+                raise _trap(trap) from None
+            except wasmtime.WasmtimeError as error:
+                raise Trap(str(error).splitlines()[0]) from None
+            return tuple(result) if isinstance(result, list) else result
+
+        return call
+
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
+        """The same in a thread, so that host functions can wait for the event loop."""
+        call = self.bind(func, type)
+
+        async def call_async(*args: Any) -> Any:
+            self._loop = asyncio.get_running_loop()
+            return await asyncio.to_thread(call, *args)
+
+        return call_async
+
+    def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
+        """A core function that calls Python."""
+
+        def waiting(*args: Any) -> Any:
+            result = call(*args)
+            if isawaitable(result):
+                if self._loop is None:
+                    raise PyCMError("a host function wants to wait, but the call was not awaited")
+                return asyncio.run_coroutine_threadsafe(_await(result), self._loop).result()
+            return result
+
+        types = [[_NUM_TYPES[t]() for t in side] for side in (type.params, type.results)]
+        return wasmtime.Func(self._store, wasmtime.FuncType(*types), waiting if suspends else call)
+
+    def memory(self, memory: CoreItem) -> WasmtimeMemory:
+        """Access to a linear memory."""
+        return WasmtimeMemory(memory, self._store)
+
+
+async def _await(awaitable: Awaitable[Any]) -> Any:
+    return await awaitable
+
+
+class WasmtimeMemory:
+    """A `wasmtime.Memory`, read and written by copying from and to its base address."""
+
+    __slots__ = ("_memory", "_store")
+
+    def __init__(self, memory: Any, store: Any) -> None:
+        self._memory = memory
+        self._store = store
+
+    def size(self) -> int:
+        """Bytes now."""
+        return self._memory.data_len(self._store)  # type: ignore[no-any-return]  # untyped library
+
+    def _base(self, address: int, count: int) -> int:
+        size = self._memory.data_len(self._store)
+        if address + count > size:
+            raise Trap(
+                f"out of bounds memory access: {count} bytes at {address:#x}, the memory has {size:#x}",
+                kind=TrapKind.MEMORY_OUT_OF_BOUNDS,
+            )
+        return ctypes.cast(self._memory.data_ptr(self._store), ctypes.c_void_p).value or 0
+
+    def read(self, address: int, count: int) -> bytes:
+        """A copy of `count` bytes."""
+        return ctypes.string_at(self._base(address, count) + address, count)
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Write all of `data`."""
+        raw = data if isinstance(data, bytes) else bytes(data)
+        ctypes.memmove(self._base(address, len(raw)) + address, raw, len(raw))
+
+
+def _trap(trap: Any) -> PyCMError:
+    code = trap.trap_code
+    kind = _TRAPS.get(code.name, TrapKind.OTHER) if code is not None else TrapKind.OTHER
+    if kind is TrapKind.STACK_OVERFLOW:
+        return Exhaustion("call stack exhausted")
+    frames = [frame.func_name or f"function {frame.func_index}" for frame in trap.frames[:8]]
+    where = [Offset(frame.module_offset) for frame in trap.frames[:1]]
+    text = kind.value if kind is not TrapKind.OTHER else trap.message.splitlines()[0]
+    result = Trap(text, where[0] if where else None, kind=kind)
+    for frame in frames:
+        result.add_context("in core function", frame)
+    return result

@@ -1,0 +1,240 @@
+"""Component functions: lifted from a guest, or given by the host (CanonicalABI.md, "canon lift", "canon lower")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import isawaitable
+from typing import Any, Protocol
+
+from pycm_core.abi.binding import Binding, bind
+from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
+from pycm_core.abi.instance import ComponentInstance, Subtask, Task, leave
+from pycm_core.abi.layout import flatten_functype
+from pycm_core.abi.trace import Tracer
+from pycm_core.base.errors import Invalid, Trap, TrapKind
+from pycm_core.component.types import FuncType
+from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
+from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting
+
+OnStart = Callable[[], Sequence[Any]]
+OnResolve = Callable[[Any], None]
+
+
+class ComponentFunc(Protocol):
+    """A function with a component type. `steps` makes one call of it: arguments come from `on_start`, the result goes to `on_resolve`."""
+
+    type: FuncType[Any]
+    name: str
+
+    def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
+        """One call, in progress; `caller` is `None` for the host."""
+        ...
+
+
+class HostFunc:
+    """A Python function, with the type its import has."""
+
+    __slots__ = ("call", "name", "type")
+
+    def __init__(self, name: str, type: FuncType[Any], call: Callable[..., Any]) -> None:
+        self.name = name
+        self.type = type
+        self.call = call
+
+    def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
+        result = self.call(*on_start())
+        if isawaitable(result):
+            result = yield result
+        on_resolve(result)
+
+
+class LiftedFunc:
+    """`canon lift`: a core function with a component type."""
+
+    __slots__ = ("binding", "core", "instance", "name", "opts", "store", "type")
+
+    def __init__(
+        self, store: Store, name: str, type: FuncType[Any], opts: CanonicalOptions, instance: ComponentInstance, core: CoreItem
+    ) -> None:
+        self.store = store
+        self.name = name
+        self.type = type
+        self.opts = opts
+        self.instance = instance
+        self.binding: Binding = bind(type, opts, store.trace is not None)
+        core_store = store.core
+        make = core_store.bind_suspending if store.suspends else core_store.bind
+        self.core: CoreCallable = make(core, self.binding.lifted)
+
+    def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
+        """(CanonicalABI.md, "canon lift", the synchronous case)"""
+        store, instance, binding = self.store, self.instance, self.binding
+        entered = instance.enter_from(caller)
+        task = Task(instance)
+        previous, store.current = store.current, task
+        trace = store.trace
+        cx = LiftLowerContext(self.opts, instance, task, trace)
+        try:
+            try:
+                flat = binding.lower_params(cx, on_start())
+            except Invalid:  # the host's values were not of the type; the guest has not run
+                leave(entered)
+                raise
+            if trace is not None:
+                report_core(trace, "core-call", instance, self.name, flat)
+            flat_results = self.core(*flat)
+            if store.suspends:
+                flat_results = yield flat_results
+                store.current = task
+            if trace is not None:
+                report_core(trace, "core-return", instance, self.name, results_of(flat_results))
+            result = binding.lift_results(cx, flat_results)
+            task.return_()
+            on_resolve(result)
+            if self.opts.post_return is not None:
+                if trace is not None:
+                    report_core(trace, "post-return", instance, self.name, results_of(flat_results))
+                instance.may_leave = False
+                self.opts.post_return(*results_of(flat_results))
+                instance.may_leave = True
+            leave(entered)
+        finally:
+            store.current = previous
+
+
+class UnsupportedFunc:
+    """A function that links, so that the rest of a component can be used, but traps in words when it is called."""
+
+    __slots__ = ("name", "type")
+
+    def __init__(self, what: str, type: FuncType[Any]) -> None:
+        self.name = what
+        self.type = type
+
+    def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
+        raise unsupported(self.name)
+        yield  # makes this a generator
+
+
+def unsupported(what: str) -> Trap:
+    """The trap of what this version does not run."""
+    return Trap(
+        f"{what} cannot be run by this version", kind=TrapKind.UNSUPPORTED, hint="everything else in the component can be used"
+    )
+
+
+def lower_unsupported(store: Store, what: str, type: FuncType[Any]) -> CoreItem:
+    """A core function of the right signature that traps in words."""
+
+    def call(*flat: Any) -> Any:
+        raise unsupported(what)
+
+    return store.core.host_func(flatten_functype(type, "lower", async_=True), call)
+
+
+def report_core(trace: Tracer, kind: str, instance: ComponentInstance, name: str, values: Sequence[Any]) -> None:
+    """Tell the tracer about core values at a call."""
+    trace.emit(kind, 'CanonicalABI.md, "canon lift"', instance.id, func=name, args=list(values))
+
+
+def lower(store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance: ComponentInstance) -> CoreItem:
+    """`canon lower`: a core function, for `instance`, that calls `callee` (CanonicalABI.md, "canon lower", the synchronous case)."""
+    binding = bind(callee.type, opts, store.trace is not None)
+    trace = store.trace
+
+    def steps(flat: tuple[Any, ...]) -> Steps:
+        instance.check_may_leave()
+        subtask = Subtask()
+        cx = LiftLowerContext(opts, instance, subtask, trace)
+        flat_results: Any = None
+
+        def on_start() -> Sequence[Any]:
+            return binding.lift_params(cx, flat)
+
+        def on_resolve(result: Any) -> None:
+            nonlocal flat_results
+            flat_results = binding.lower_results(cx, result, flat)
+
+        yield from callee.steps(on_start, on_resolve, instance)
+        subtask.deliver_resolve()
+        return flat_results
+
+    def traced(flat: tuple[Any, ...]) -> Steps:
+        assert trace is not None
+        return trace_call(trace, steps(flat), callee, "import", instance, 'CanonicalABI.md, "canon lower"')
+
+    start = steps if trace is None else traced
+    run = drive_maybe if store.suspends else drive
+
+    def call(*flat: Any) -> Any:
+        return run(start(flat))
+
+    return store.core.host_func(binding.lowered, call, store.suspends)
+
+
+def trace_call(
+    trace: Tracer, steps: Steps, func: ComponentFunc, direction: str, instance: ComponentInstance | None, rule: str
+) -> Steps:
+    """`steps`, with the events that open and close a call."""
+    at = -1 if instance is None else instance.id
+    trace.emit("call-begin", rule, at, func=func.name, direction=direction)
+    trace.depth += 1
+    try:
+        result = yield from steps
+    except Trap as error:
+        trace.emit("trap", error.rule or rule, at, value=error.message)
+        raise
+    finally:
+        trace.depth -= 1
+    trace.emit("call-end", rule, at, func=func.name, direction=direction)
+    return result
+
+
+class Func:
+    """A function the host may call: an export, or any component function.
+
+    Arguments and result are values as `pycm_core.abi.values` lists them.
+    """
+
+    __slots__ = ("_func", "_store")
+
+    def __init__(self, store: Store, func: ComponentFunc) -> None:
+        self._store = store
+        self._func = func
+
+    @property
+    def type(self) -> FuncType[Any]:
+        """Its component type."""
+        return self._func.type
+
+    @property
+    def name(self) -> str:
+        """The name it was exported under."""
+        return self._func.name
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it. Raises `Trap` when the guest traps, `Invalid` when an argument is not of its type, what host functions raise unchanged."""
+        if self._store.suspends:
+            raise Invalid("this instance may wait: call its functions with `await func.call_async(...)`")
+        return drive(self._steps(args))
+
+    async def call_async(self, *args: Any) -> Any:
+        """Call it; host functions under it may wait."""
+        return await drive_waiting(self._steps(args))
+
+    def _steps(self, args: tuple[Any, ...]) -> Steps:
+        expected = len(self.type.params)
+        if len(args) != expected:
+            raise Invalid(f"`{self.name}` takes {expected} arguments, found {len(args)}")
+        result: Any = None
+
+        def on_resolve(value: Any) -> None:
+            nonlocal result
+            result = value
+
+        steps = self._func.steps(lambda: args, on_resolve, None)
+        trace = self._store.trace
+        if trace is not None:
+            steps = trace_call(trace, steps, self._func, "export", None, 'CanonicalABI.md, "canon lift"')
+        yield from steps
+        return result

@@ -1,0 +1,93 @@
+"""The store: what instances share while they run, and how calls are driven.
+
+A call is a generator. It works through its steps and yields an awaitable when it must wait; whoever drives it either awaits or,
+where nothing may wait, refuses. So a synchronous call is already a task (Concurrency.md, "Tasks"), and waiting needs no second copy
+of the code that lifts and lowers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Generator
+from typing import Any
+
+from pycm_core.abi.instance import ComponentInstance, Task
+from pycm_core.abi.trace import Tracer
+from pycm_core.base.errors import Trap, TrapKind
+from pycm_core.base.limits import DEFAULT_LIMITS, Limits
+from pycm_core.runtime.engine import Engine
+
+Steps = Generator[Any, Any, Any]
+"""A call in progress: yields awaitables, is sent their results, returns its own."""
+
+
+class Store:
+    """Everything that lives together: one engine, its instances, the current task.
+
+    With `suspends`, guests may wait for awaitables of the host (the engine must be able to). `trace` is fixed when instances are made.
+    """
+
+    __slots__ = ("core", "current", "engine", "instances", "limits", "suspends", "trace")
+
+    def __init__(
+        self, engine: Engine, *, trace: Tracer | None = None, suspends: bool = False, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
+        self.engine = engine
+        self.core = engine.new_store()
+        self.trace = trace
+        self.suspends = suspends
+        self.limits = limits
+        self.current: Task | None = None
+        self.instances = 0
+
+    def new_instance(self, parent: ComponentInstance | None) -> ComponentInstance:
+        """The state of one more component instance."""
+        self.instances += 1
+        return ComponentInstance(self.instances - 1, parent)
+
+    def current_task(self) -> Task:
+        """The task whose guest code is running."""
+        if self.current is None:
+            raise Trap("no task is running", kind=TrapKind.CANONICAL_ABI, rule='CanonicalABI.md, "Tasks"')
+        return self.current
+
+
+def drive(steps: Steps) -> Any:
+    """Run a call to its end; nothing in it may wait."""
+    try:
+        steps.send(None)
+    except StopIteration as stop:
+        return stop.value
+    steps.close()
+    raise Trap(
+        "the call must wait, and nothing here can wait for it",
+        kind=TrapKind.HOST,
+        hint="instantiate and call with `await`, on an engine that can suspend",
+    )
+
+
+async def drive_waiting(steps: Steps) -> Any:
+    """Run a call to its end, awaiting what it waits for."""
+    result = drive_maybe(steps)
+    return await result if isinstance(result, Coroutine) else result
+
+
+def drive_maybe(steps: Steps) -> Any:
+    """Run a call as far as it goes without waiting: its result, or an awaitable of it."""
+    try:
+        awaitable = steps.send(None)
+    except StopIteration as stop:
+        return stop.value
+    return _finish(steps, awaitable)
+
+
+async def _finish(steps: Steps, awaitable: Any) -> Any:
+    try:
+        while True:
+            try:
+                value = await awaitable
+            except Exception as error:
+                awaitable = steps.throw(error)
+            else:
+                awaitable = steps.send(value)
+    except StopIteration as stop:
+        return stop.value
