@@ -19,6 +19,12 @@ class Limits:
     """How many core values a type may flatten to before we stop counting."""
     name_bytes: int = 100_000
     """The length of one name."""
+    locals: int = 50_000
+    """Locals of one core function, parameters included (the WebAssembly JavaScript interface has the same bound)."""
+    operands: int = 1_000_000
+    """How many values the operand stack of one core function may hold."""
+    supertypes: int = 63
+    """How long a chain of core supertypes may be (the WebAssembly JavaScript interface has the same bound)."""
     text_chars: int = 16 * 1024 * 1024
     """The length of one source text."""
     memory_pages: int = 65_536
