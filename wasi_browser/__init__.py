@@ -1,0 +1,15 @@
+"""WASI 0.2 over a virtual machine: `link(Machine(Settings(argv=("prog",))))` gives a component everything it imports."""
+
+from __future__ import annotations
+
+from pycm_core.runtime.host import HostInterface
+from wasi_browser.interfaces import INTERFACES
+from wasi_browser.machine import Exit, Machine, Preopen, Settings
+from wasi_browser.vfs.tree import Entry, Folder, SymbolicLink, Tree
+
+__all__ = ["Entry", "Exit", "Folder", "Machine", "Preopen", "Settings", "SymbolicLink", "Tree", "link"]
+
+
+def link(machine: Machine) -> list[HostInterface]:
+    """Every interface of WASI 0.2 over `machine`. The linker matches older versions by semver."""
+    return [interface(machine) for interface in INTERFACES]

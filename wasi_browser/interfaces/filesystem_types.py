@@ -1,0 +1,308 @@
+"""wasi:filesystem/types: a descriptor is a `Handle`, an error code the name of a POSIX one.
+
+Two choices where the text leaves room. A directory opened below another is as mutable as that one, whatever `open-at` was given:
+programs built for preview 1 ask for nothing and create files in it. `create` and `truncate` need the same right as `write`, and
+`create` gives it.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pycm_core.abi.values import Err, Ok, RecordValue, VariantValue
+from pycm_core.runtime.host import HostInterface, HostResource
+from wasi_browser.clock import SECOND
+from wasi_browser.interfaces.answers import OK, close, provide
+from wasi_browser.interfaces.clocks_wall_clock import datetime
+from wasi_browser.interfaces.io_error import ERROR
+from wasi_browser.interfaces.io_streams import INPUT_STREAM, OUTPUT_STREAM
+from wasi_browser.machine import Machine
+from wasi_browser.streams import Sink, Source
+from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.files import Handle
+from wasi_browser.vfs.nodes import Directory, File, Link, Node
+
+DESCRIPTOR = HostResource("descriptor", close)
+DIRECTORY_ENTRY_STREAM = HostResource("directory-entry-stream")
+
+CODES = {
+    errno.EACCES: "access",
+    errno.EBADF: "bad-descriptor",
+    errno.EBUSY: "busy",
+    errno.EDQUOT: "quota",
+    errno.EEXIST: "exist",
+    errno.EFBIG: "file-too-large",
+    errno.EINVAL: "invalid",
+    errno.EIO: "io",
+    errno.EISDIR: "is-directory",
+    errno.ELOOP: "loop",
+    errno.ENAMETOOLONG: "name-too-long",
+    errno.ENOENT: "no-entry",
+    errno.ENOSPC: "insufficient-space",
+    errno.ENOTDIR: "not-directory",
+    errno.ENOTEMPTY: "not-empty",
+    errno.ENOTSUP: "unsupported",
+    errno.EPERM: "not-permitted",
+    errno.EROFS: "read-only",
+    errno.EXDEV: "cross-device",
+}
+KINDS: dict[type[Node], str] = {File: "regular-file", Directory: "directory", Link: "symbolic-link"}
+SYNCHRONOUS = frozenset({"file-integrity-sync", "data-integrity-sync", "requested-write-sync"})
+
+
+def code(error: FileError) -> str:
+    """The WASI name of a failure."""
+    return CODES.get(error.errno, "io")
+
+
+def answering(operation: Callable[..., Any]) -> Callable[..., Ok | Err]:
+    """`operation`, its value as `Ok`, its failure as `Err`."""
+
+    def answer(*arguments: Any) -> Ok | Err:
+        try:
+            value = operation(*arguments)
+        except FileError as error:
+            return Err(code(error))
+        return OK if value is None else Ok(value)
+
+    return answer
+
+
+def read_via_stream(handle: Handle, offset: int) -> Source:
+    return handle.source(offset)
+
+
+def write_via_stream(handle: Handle, offset: int) -> Sink:
+    return handle.sink(offset)
+
+
+def append_via_stream(handle: Handle) -> Sink:
+    return handle.sink(None)
+
+
+def advise(handle: Handle, offset: int, length: int, advice: str) -> None:
+    """Memory needs no advice; the arguments are checked all the same."""
+    handle.file()
+    if offset + length >= 1 << 63:
+        raise FileError(errno.EINVAL)
+
+
+def sync(handle: Handle) -> None:
+    """What is in memory is as safe as it gets."""
+
+
+def get_flags(handle: Handle) -> frozenset[str]:
+    given = (("read", handle.readable), ("write", handle.writable), ("mutate-directory", handle.mutable))
+    return frozenset(flag for flag, present in given if present) | handle.synchronous
+
+
+def get_type(handle: Handle) -> str:
+    return KINDS[type(handle.node)]
+
+
+def set_size(handle: Handle, size: int) -> None:
+    handle.set_size(size)
+
+
+def read(handle: Handle, length: int, offset: int) -> Ok | Err:
+    """`descriptor.read`"""
+    try:
+        return Ok(handle.read(length, offset))
+    except FileError as error:
+        return Err(code(error))
+
+
+def write(handle: Handle, buffer: bytes, offset: int) -> Ok | Err:
+    """`descriptor.write`"""
+    try:
+        return Ok(handle.write(buffer, offset))
+    except FileError as error:
+        return Err(code(error))
+
+
+def read_directory(handle: Handle) -> Iterator[RecordValue]:
+    """The entries as they are now, by name."""
+    entries = handle.directory().entries
+    return iter([RecordValue(type=KINDS[type(entries[name])], name=name) for name in sorted(entries)])
+
+
+def read_directory_entry(entries: Iterator[RecordValue]) -> Ok:
+    """`directory-entry-stream.read-directory-entry`"""
+    return Ok(next(entries, None))
+
+
+def stat_of(node: Node) -> RecordValue:
+    """`descriptor-stat`"""
+    return RecordValue(
+        type=KINDS[type(node)],
+        link_count=node.links,
+        size=node.size,
+        data_access_timestamp=datetime(node.accessed),
+        data_modification_timestamp=datetime(node.modified),
+        status_change_timestamp=datetime(node.changed),
+    )
+
+
+def follows(path_flags: frozenset[str]) -> bool:
+    """Whether a link at the end of a path is followed."""
+    return "symlink-follow" in path_flags
+
+
+def stat(handle: Handle) -> RecordValue:
+    return stat_of(handle.node)
+
+
+def stat_at(handle: Handle, path_flags: frozenset[str], path: str) -> RecordValue:
+    return stat_of(handle.fs.find(handle, path, follows(path_flags)))
+
+
+def moment(handle: Handle, new: VariantValue) -> int | None:
+    """A `new-timestamp` in nanoseconds since 1970; `None` for no change."""
+    match new.tag:
+        case "no-change":
+            return None
+        case "now":
+            return handle.fs.now()
+        case _:
+            if new.value.nanoseconds >= SECOND:
+                raise FileError(errno.EINVAL)
+            return int(new.value.seconds) * SECOND + int(new.value.nanoseconds)
+
+
+def set_times(handle: Handle, accessed: VariantValue, modified: VariantValue) -> None:
+    times = moment(handle, accessed), moment(handle, modified)
+    if type(handle.node) is Directory and not handle.mutable:
+        raise FileError(errno.EROFS)
+    if type(handle.node) is File and not handle.writable and not handle.mutable:
+        raise FileError(errno.EROFS)
+    handle.fs.set_times(handle.node, *times)
+
+
+def set_times_at(handle: Handle, path_flags: frozenset[str], path: str, accessed: VariantValue, modified: VariantValue) -> None:
+    node = handle.fs.find(handle, path, follows(path_flags))
+    times = moment(handle, accessed), moment(handle, modified)
+    if not handle.mutable:
+        raise FileError(errno.EROFS)
+    handle.fs.set_times(node, *times)
+
+
+def create_directory_at(handle: Handle, path: str) -> None:
+    handle.fs.make_directory(handle, path)
+
+
+def link_at(handle: Handle, path_flags: frozenset[str], old_path: str, new_handle: Handle, new_path: str) -> None:
+    handle.fs.link(handle, old_path, follows(path_flags), new_handle, new_path)
+
+
+def open_at(handle: Handle, path_flags: frozenset[str], path: str, open_flags: frozenset[str], flags: frozenset[str]) -> Handle:
+    if "mutate-directory" in flags and not handle.mutable:
+        raise FileError(errno.EROFS)
+    return handle.fs.open(
+        handle,
+        path,
+        follow=follows(path_flags),
+        create="create" in open_flags,
+        directory="directory" in open_flags,
+        exclusive="exclusive" in open_flags,
+        truncate="truncate" in open_flags,
+        readable="read" in flags or "write" not in flags,
+        writable="write" in flags,
+        synchronous=SYNCHRONOUS & flags,
+    )
+
+
+def readlink_at(handle: Handle, path: str) -> str:
+    return handle.fs.read_link(handle, path)
+
+
+def remove_directory_at(handle: Handle, path: str) -> None:
+    handle.fs.remove_directory(handle, path)
+
+
+def rename_at(handle: Handle, old_path: str, new_handle: Handle, new_path: str) -> None:
+    handle.fs.rename(handle, old_path, new_handle, new_path)
+
+
+def symlink_at(handle: Handle, old_path: str, new_path: str) -> None:
+    handle.fs.make_link(handle, old_path, new_path)
+
+
+def unlink_file_at(handle: Handle, path: str) -> None:
+    handle.fs.unlink(handle, path)
+
+
+def is_same_object(handle: Handle, other: Handle) -> bool:
+    """`descriptor.is-same-object`"""
+    return handle.node is other.node
+
+
+def hash_of(node: Node) -> RecordValue:
+    """A scrambled inode number: equal for all names of a node, and while it lives. Preview 1 programs see `lower` as the inode."""
+    return RecordValue(lower=scramble(node.inode), upper=scramble(node.inode ^ 0x5DEECE66D))
+
+
+def scramble(number: int) -> int:
+    """A bijection of 64-bit numbers without visible order (the finaliser of SplitMix64)."""
+    mask = (1 << 64) - 1
+    number = (number + 0x9E3779B97F4A7C15) & mask
+    number = ((number ^ number >> 30) * 0xBF58476D1CE4E5B9) & mask
+    number = ((number ^ number >> 27) * 0x94D049BB133111EB) & mask
+    return number ^ number >> 31
+
+
+def metadata_hash(handle: Handle) -> RecordValue:
+    return hash_of(handle.node)
+
+
+def metadata_hash_at(handle: Handle, path_flags: frozenset[str], path: str) -> RecordValue:
+    return hash_of(handle.fs.find(handle, path, follows(path_flags)))
+
+
+def filesystem_error_code(error: Exception) -> str | None:
+    """`filesystem-error-code`: the code of an error that came from a file."""
+    return code(error) if isinstance(error, FileError) else None
+
+
+def filesystem_types(machine: Machine) -> HostInterface:
+    """wasi:filesystem/types"""
+    return provide(
+        "wasi:filesystem/types",
+        {
+            "[method]descriptor.read-via-stream": answering(read_via_stream),
+            "[method]descriptor.write-via-stream": answering(write_via_stream),
+            "[method]descriptor.append-via-stream": answering(append_via_stream),
+            "[method]descriptor.advise": answering(advise),
+            "[method]descriptor.sync-data": answering(sync),
+            "[method]descriptor.get-flags": answering(get_flags),
+            "[method]descriptor.get-type": answering(get_type),
+            "[method]descriptor.set-size": answering(set_size),
+            "[method]descriptor.set-times": answering(set_times),
+            "[method]descriptor.read": read,
+            "[method]descriptor.write": write,
+            "[method]descriptor.read-directory": answering(read_directory),
+            "[method]descriptor.sync": answering(sync),
+            "[method]descriptor.create-directory-at": answering(create_directory_at),
+            "[method]descriptor.stat": answering(stat),
+            "[method]descriptor.stat-at": answering(stat_at),
+            "[method]descriptor.set-times-at": answering(set_times_at),
+            "[method]descriptor.link-at": answering(link_at),
+            "[method]descriptor.open-at": answering(open_at),
+            "[method]descriptor.readlink-at": answering(readlink_at),
+            "[method]descriptor.remove-directory-at": answering(remove_directory_at),
+            "[method]descriptor.rename-at": answering(rename_at),
+            "[method]descriptor.symlink-at": answering(symlink_at),
+            "[method]descriptor.unlink-file-at": answering(unlink_file_at),
+            "[method]descriptor.is-same-object": is_same_object,
+            "[method]descriptor.metadata-hash": answering(metadata_hash),
+            "[method]descriptor.metadata-hash-at": answering(metadata_hash_at),
+            "[method]directory-entry-stream.read-directory-entry": read_directory_entry,
+            "filesystem-error-code": filesystem_error_code,
+        },
+        DESCRIPTOR,
+        DIRECTORY_ENTRY_STREAM,
+        INPUT_STREAM,
+        OUTPUT_STREAM,
+        ERROR,
+    )

@@ -1,0 +1,168 @@
+"""The virtual machine a component lives in: what it is given, what it may reach, and what it left behind.
+
+Deny by default: no arguments, no environment, an empty input, no files, no network. Deterministic by default: time and randomness
+come from the settings, so the same settings give the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from wasi_browser.clock import DEFAULT_START, Clock, RealClock, VirtualClock
+from wasi_browser.platform.base import Platform
+from wasi_browser.platform.native import NativePlatform
+from wasi_browser.random import Random, RealRandom, SeededRandom
+from wasi_browser.streams import Output, Pipe, PipeSource, Prepared, Source
+from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.files import Handle
+from wasi_browser.vfs.filesystem import FileSystem
+from wasi_browser.vfs.nodes import Directory
+from wasi_browser.vfs.paths import resolve
+from wasi_browser.vfs.tree import Entry, Tree, harvest, plant
+from wasi_browser.waiting import Bell, Waiter
+
+
+class Exit(Exception):
+    """The guest asked to end, with `code` (0 is success). Whoever runs the command catches it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"exit with code {code}")
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Preopen:
+    """A directory the guest finds open: `path` in the tree, and whether anything below it may change."""
+
+    path: str = "/"
+    writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a machine is made of. Times are in nanoseconds, sizes in bytes."""
+
+    argv: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str | None = None
+    stdin: bytes | None = b""
+    """What is read before the end of file; `None` for a live input, fed through `Machine.feed` and `Machine.end_input`."""
+    files: Tree | None = None
+    """The tree the machine starts with; `None` for no file system: nothing is preopened then."""
+    preopens: Mapping[str, Preopen] = field(default_factory=lambda: {"/": Preopen()})
+    """By the name the guest sees (`/`, `/data`, `.`)."""
+    on_output: Callable[[str, bytes], None] | None = None
+    """Called with `stdout` or `stderr` and the bytes, as they are written."""
+    terminals: frozenset[str] = frozenset()
+    """Which of `stdin`, `stdout`, `stderr` are terminals."""
+    seed: int = 0
+    start: int = DEFAULT_START
+    """What the virtual wall clock starts at, since 1970."""
+    step: int = 1000
+    """What the virtual clock moves at each reading."""
+    utc_offset: int = 0
+    """Of the local time, in seconds east of UTC."""
+    zone: str = "UTC"
+    """The name of the local time zone."""
+    real_clock: bool = False
+    real_random: bool = False
+    file_capacity: int = 1 << 29
+    output_limit: int = 1 << 28
+    random_limit: int = 1 << 26
+    """The most random bytes one call gives."""
+
+
+class Machine:
+    """One virtual machine. Its parts are plain state; `wasi_browser.link` gives a component the interfaces over them."""
+
+    __slots__ = (
+        "_input",
+        "bell",
+        "clock",
+        "exit_code",
+        "fs",
+        "insecure",
+        "insecure_seed",
+        "outputs",
+        "platform",
+        "preopens",
+        "secure",
+        "settings",
+        "stdin",
+        "waiter",
+    )
+
+    def __init__(self, settings: Settings | None = None, platform: Platform | None = None) -> None:
+        settings = settings or Settings()
+        platform = platform or NativePlatform()
+        self.settings = settings
+        self.platform = platform
+        self.bell = Bell()
+        self.clock: Clock = RealClock(platform) if settings.real_clock else VirtualClock(settings.start, settings.step)
+        self.waiter = Waiter(self.clock, self.bell, platform)
+        self.secure = self._random("secure")
+        self.insecure = self._random("insecure")
+        seed = self._random("seed")
+        self.insecure_seed = (seed.number(), seed.number())
+        self.exit_code: int | None = None
+        """What the guest asked to exit with, if it did."""
+
+        self._input = Pipe(changed=self.bell.ring)
+        self.stdin: Source = PipeSource(self._input) if settings.stdin is None else Prepared(settings.stdin)
+        if settings.stdin is None:
+            self.bell.sources += 1
+        self.outputs = {name: self._output(name) for name in ("stdout", "stderr")}
+
+        start = self.clock.wall() if settings.real_clock else settings.start
+        times = iter([start])
+        self.fs = FileSystem(lambda: next(times, start), settings.file_capacity)
+        if settings.files is not None:
+            plant(self.fs, settings.files)
+        self.fs.now = self.clock.wall
+        self.preopens: tuple[tuple[str, Handle], ...] = (
+            ()
+            if settings.files is None
+            else tuple(
+                (name, Handle(self.fs, self._directory(preopen.path), mutable=preopen.writable))
+                for name, preopen in settings.preopens.items()
+            )
+        )
+
+    def _random(self, stream: str) -> Random:
+        return RealRandom(self.platform) if self.settings.real_random else SeededRandom(self.settings.seed, stream)
+
+    def _output(self, name: str) -> Output:
+        hear = self.settings.on_output
+        return Output(self.settings.output_limit, None if hear is None else partial(hear, name))
+
+    def _directory(self, path: str) -> Directory:
+        node = resolve(self.fs.root, path.strip("/") or ".", follow=True).node
+        if type(node) is not Directory:
+            raise FileError(20, f"`{path}` is to be preopened, but is no directory of the tree")
+        return node
+
+    def feed(self, data: bytes) -> None:
+        """Type `data` into a live input."""
+        self._input.put(data)
+
+    def end_input(self) -> None:
+        """End a live input."""
+        if not self._input.ended:
+            self._input.end()
+            self.bell.sources -= 1
+
+    @property
+    def stdout(self) -> bytes:
+        """Everything written to standard output so far."""
+        return self.outputs["stdout"].value()
+
+    @property
+    def stderr(self) -> bytes:
+        """Everything written to standard error so far."""
+        return self.outputs["stderr"].value()
+
+    def tree(self, path: str = "/") -> dict[str, Entry]:
+        """Everything below `path`, as it is now, by path from there."""
+        return harvest(self._directory(path))

@@ -1,0 +1,36 @@
+"""What the virtual machine may ask of the world: the one seam, with an implementation per place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Ringing(Protocol):
+    """What can be listened to, once."""
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` at the next ring."""
+
+    def forget(self, wake: Callable[[], None]) -> None:
+        """Take it back."""
+
+
+class Platform(Protocol):
+    """Real time, real randomness, real waiting. Times in nanoseconds."""
+
+    @property
+    def resolution(self) -> int:
+        """The length of a tick of `monotonic`."""
+
+    def monotonic(self) -> int:
+        """A time that never falls."""
+
+    def wall(self) -> int:
+        """Time since 1970-01-01T00:00:00Z."""
+
+    def random(self, count: int) -> bytes:
+        """`count` bytes of a cryptographic generator."""
+
+    async def wait(self, bell: Ringing, timeout: int | None) -> bool:
+        """Wait until the bell rings (true) or `timeout` has passed (false)."""

@@ -1,0 +1,54 @@
+"""The world of a Python process, and of any place where `time`, `os.urandom` and `asyncio` are what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+
+from wasi_browser.platform.base import Ringing
+
+
+class NativePlatform:
+    """The process's clocks and generator; waits on the running asyncio loop."""
+
+    __slots__ = ()
+
+    @property
+    def resolution(self) -> int:
+        """The tick of the system's monotonic clock."""
+        return max(1, round(time.get_clock_info("monotonic").resolution * 1e9))
+
+    def monotonic(self) -> int:
+        """The system's monotonic clock."""
+        return time.monotonic_ns()
+
+    def wall(self) -> int:
+        """The system's time of day."""
+        return time.time_ns()
+
+    def random(self, count: int) -> bytes:
+        """The system's generator."""
+        return os.urandom(count)
+
+    async def wait(self, bell: Ringing, timeout: int | None) -> bool:
+        """Sleep on the running loop until the bell rings (true) or `timeout` nanoseconds have passed (false)."""
+        return await wait_on_loop(bell, timeout)
+
+
+async def wait_on_loop(bell: Ringing, timeout: int | None) -> bool:
+    """Wait for a ring on the running asyncio loop, at most `timeout` nanoseconds; whether it rang."""
+    rung = asyncio.get_running_loop().create_future()
+
+    def wake() -> None:
+        if not rung.done():
+            rung.set_result(None)
+
+    bell.listen(wake)
+    try:
+        await asyncio.wait_for(rung, None if timeout is None else timeout / 1e9)
+    except TimeoutError:
+        return False
+    finally:
+        bell.forget(wake)
+    return True

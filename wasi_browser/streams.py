@@ -1,0 +1,281 @@
+"""Streams of bytes with backpressure.
+
+A source gives bytes now or none; a sink says how much it takes now. Neither ever blocks: who must wait asks `ready`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+CHUNK = 1 << 20
+"""The most one read returns, in bytes."""
+ROOM = 1 << 16
+"""What a sink that always has room says it takes."""
+
+
+class Closed(Exception):
+    """The other end is gone, or this one was closed."""
+
+
+class Broken(Exception):
+    """The last operation failed, for `cause`; afterwards the stream is closed."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class Source:
+    """Where bytes come from. `children` counts the living conditions on it."""
+
+    __slots__ = ("children",)
+
+    def __init__(self) -> None:
+        self.children = 0
+
+    def read(self, count: int) -> bytes:
+        """Up to `count` bytes; none when none are there now. Raises `Closed` at the end, `Broken` on failure."""
+        raise NotImplementedError
+
+    def skip(self, count: int) -> int:
+        """Read and forget; how many."""
+        return len(self.read(count))
+
+    def ready(self) -> bool:
+        """Whether a read of one byte would not come back empty."""
+        return True
+
+    def close(self) -> None:
+        """Nobody reads any more."""
+
+
+class Sink:
+    """Where bytes go. `permit` is what the last `room` allowed and no write has used up."""
+
+    __slots__ = ("children", "permit")
+
+    def __init__(self) -> None:
+        self.children = 0
+        self.permit = 0
+
+    def room(self) -> int:
+        """How many bytes a write takes now. Raises `Closed` or `Broken`."""
+        return ROOM
+
+    def write(self, data: bytes) -> None:
+        """Take `data`, which is at most what `room` said."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Ask that what was written goes on."""
+
+    def ready(self) -> bool:
+        """Whether there is room, or an end or a failure to report."""
+        return True
+
+    def close(self) -> None:
+        """Nobody writes any more."""
+
+
+class Empty(Source):
+    """A source at its end."""
+
+    __slots__ = ()
+
+    def read(self, count: int) -> bytes:
+        raise Closed
+
+
+class Prepared(Source):
+    """Bytes known in advance; the end after them. Several views may share the position through one object."""
+
+    __slots__ = ("_data", "_position")
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._data = data
+        self._position = 0
+
+    def read(self, count: int) -> bytes:
+        start = self._position
+        if start >= len(self._data):
+            raise Closed
+        self._position = end = min(start + min(count, CHUNK), len(self._data))
+        return self._data[start:end]
+
+
+class Shared(Source):
+    """One of several handles on the same source: closing it leaves the source open."""
+
+    __slots__ = ("read", "ready")
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self.read = source.read  # type: ignore[method-assign]  # bound once: a hot path
+        self.ready = source.ready  # type: ignore[method-assign]
+
+
+class Pipe:
+    """A bounded queue of bytes with two ends. `capacity` bounds what waits in it; a zero-length write is nothing."""
+
+    __slots__ = ("_chunks", "capacity", "changed", "ended", "held", "orphaned")
+
+    def __init__(self, capacity: int = ROOM, changed: Callable[[], None] | None = None) -> None:
+        self._chunks: deque[bytes] = deque()
+        self.capacity = capacity
+        self.held = 0
+        self.ended = False
+        """No more will be written."""
+        self.orphaned = False
+        """No more will be read."""
+        self.changed = changed
+        """Told after each change that may wake somebody."""
+
+    def put(self, data: bytes) -> None:
+        """Queue `data`, also past the capacity: who cares asks `free` first."""
+        if data and not self.orphaned:
+            self._chunks.append(data)
+            self.held += len(data)
+            if self.changed is not None:
+                self.changed()
+
+    def take(self, count: int) -> bytes:
+        """Up to `count` bytes from the front; a chunk is cut only where `count` says so."""
+        chunks = self._chunks
+        if not chunks or not count:
+            return b""
+        first = chunks.popleft()
+        if len(first) > count:
+            chunks.appendleft(first[count:])
+            first = first[:count]
+        elif chunks and len(first) < count:
+            parts, size = [first], len(first)
+            while chunks and size + len(chunks[0]) <= count:
+                parts.append(chunks.popleft())
+                size += len(parts[-1])
+            first = b"".join(parts)
+        self.held -= len(first)
+        if self.changed is not None:
+            self.changed()
+        return first
+
+    @property
+    def free(self) -> int:
+        """How many bytes fit."""
+        return max(0, self.capacity - self.held)
+
+    def end(self) -> None:
+        """No more will be written; what is queued is still read."""
+        self.ended = True
+        if self.changed is not None:
+            self.changed()
+
+    def abandon(self) -> None:
+        """No more will be read; what is queued is lost."""
+        self.orphaned = True
+        self._chunks.clear()
+        self.held = 0
+        if self.changed is not None:
+            self.changed()
+
+
+class PipeSource(Source):
+    """The reading end of a pipe."""
+
+    __slots__ = ("pipe",)
+
+    def __init__(self, pipe: Pipe) -> None:
+        super().__init__()
+        self.pipe = pipe
+
+    def read(self, count: int) -> bytes:
+        pipe = self.pipe
+        if not pipe.held and (pipe.ended or pipe.orphaned):
+            raise Closed
+        return pipe.take(min(count, CHUNK))
+
+    def ready(self) -> bool:
+        pipe = self.pipe
+        return bool(pipe.held) or pipe.ended or pipe.orphaned
+
+    def close(self) -> None:
+        self.pipe.abandon()
+
+
+class PipeSink(Sink):
+    """The writing end of a pipe."""
+
+    __slots__ = ("pipe",)
+
+    def __init__(self, pipe: Pipe) -> None:
+        super().__init__()
+        self.pipe = pipe
+
+    def room(self) -> int:
+        pipe = self.pipe
+        if pipe.ended or pipe.orphaned:
+            raise Closed
+        return pipe.free
+
+    def write(self, data: bytes) -> None:
+        pipe = self.pipe
+        if pipe.ended or pipe.orphaned:
+            raise Closed
+        pipe.put(data)
+
+    def ready(self) -> bool:
+        pipe = self.pipe
+        return pipe.held < pipe.capacity or pipe.ended or pipe.orphaned
+
+    def close(self) -> None:
+        self.pipe.end()
+
+
+class OutputFull(Exception):
+    """The quota of output is used up."""
+
+
+class Output:
+    """What a program prints: kept in order, and passed on as it comes."""
+
+    __slots__ = ("_chunks", "_forward", "_left", "full")
+
+    def __init__(self, limit: int, forward: Callable[[bytes], None] | None = None) -> None:
+        self._chunks: list[bytes] = []
+        self._forward = forward
+        self._left = limit
+        self.full = False
+        """Whether the limit was reached: nothing more is taken."""
+
+    def write(self, data: bytes) -> None:
+        """Keep `data` and pass it on. Raises `Broken` past the limit."""
+        self._left -= len(data)
+        if self._left < 0:
+            self.full = True
+            raise Broken(OutputFull("the program printed more than its limit"))
+        self._chunks.append(data)
+        if self._forward is not None:
+            self._forward(data)
+
+    def value(self) -> bytes:
+        """Everything printed so far."""
+        if len(self._chunks) > 1:
+            self._chunks = [b"".join(self._chunks)]
+        return self._chunks[0] if self._chunks else b""
+
+
+class OutputSink(Sink):
+    """A handle on an output: as many as one likes, all ends of the same."""
+
+    __slots__ = ("_output", "write")
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self._output = output
+        self.write = output.write  # type: ignore[method-assign]  # bound once: the hot path of every program that prints
+
+    def room(self) -> int:
+        if self._output.full:
+            raise Closed
+        return ROOM

@@ -1,0 +1,1 @@
+"""A POSIX-like file system in memory."""

@@ -1,0 +1,181 @@
+"""Open files and directories, and the streams over them."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from wasi_browser.streams import CHUNK, ROOM, Broken, Closed, Sink, Source
+from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.nodes import Directory, File, Node
+
+if TYPE_CHECKING:
+    from wasi_browser.vfs.filesystem import FileSystem
+
+OFFSET_MAX = (1 << 63) - 1
+"""The largest offset, as in POSIX `off_t`."""
+
+
+class Handle:
+    """An open node with what may be done through it. `mutable` is for directories: whether anything below may change."""
+
+    __slots__ = ("children", "fs", "mutable", "node", "readable", "synchronous", "writable")
+
+    def __init__(
+        self,
+        fs: FileSystem,
+        node: Node,
+        *,
+        readable: bool = True,
+        writable: bool = False,
+        mutable: bool = False,
+        synchronous: frozenset[str] = frozenset(),
+    ) -> None:
+        self.fs = fs
+        self.node = node
+        self.readable = readable
+        self.writable = writable
+        self.mutable = mutable
+        self.synchronous = synchronous
+        self.children = 0
+        node.opens += 1
+
+    def close(self) -> None:
+        """Give the node back."""
+        self.fs.release(self.node)
+
+    def directory(self) -> Directory:
+        """The node, which must be a directory (ENOTDIR)."""
+        node = self.node
+        if type(node) is not Directory:
+            raise FileError(errno.ENOTDIR)
+        return node
+
+    def file(self) -> File:
+        """The node, which must be a file (EBADF for a directory)."""
+        node = self.node
+        if type(node) is not File:
+            raise FileError(errno.EBADF)
+        return node
+
+    def read(self, count: int, offset: int) -> tuple[bytes, bool]:
+        """Up to `count` bytes from `offset`, and whether they reach the end."""
+        node = self.file()
+        if not self.readable:
+            raise FileError(errno.EBADF)
+        if offset > OFFSET_MAX:
+            raise FileError(errno.EINVAL)
+        data = node.data
+        end = offset + count
+        if isinstance(data, bytes):
+            return data[offset:end], end >= len(data)
+        return memoryview(data)[offset:end].tobytes(), end >= len(data)
+
+    def write(self, data: bytes, offset: int) -> int:
+        """Put `data` at `offset`, zeros before it where the file was shorter; how many bytes."""
+        node = self.file()
+        if not self.writable:
+            raise FileError(errno.EBADF)
+        self.fs.put(node, data, offset)
+        return len(data)
+
+    def set_size(self, size: int) -> None:
+        """Cut, or extend with zeros."""
+        node = self.file()
+        if not self.writable:
+            raise FileError(errno.EBADF)
+        self.fs.set_size(node, size)
+
+    def source(self, offset: int) -> FileSource:
+        """A stream from `offset` on."""
+        if type(self.node) is Directory:
+            raise FileError(errno.EISDIR)
+        node = self.file()
+        if not self.readable:
+            raise FileError(errno.EBADF)
+        if offset > OFFSET_MAX:
+            raise FileError(errno.EINVAL)
+        return FileSource(self.fs, node, offset)
+
+    def sink(self, offset: int | None) -> FileSink:
+        """A stream that writes from `offset` on, or always at the end (`None`)."""
+        if type(self.node) is Directory:
+            raise FileError(errno.EISDIR)
+        node = self.file()
+        if not self.writable:
+            raise FileError(errno.EBADF)
+        if offset is not None and offset > OFFSET_MAX:
+            raise FileError(errno.EINVAL)
+        return FileSink(self.fs, node, offset)
+
+
+class FileSource(Source):
+    """Reads a file from a position of its own. The end is where the file ends at that moment."""
+
+    __slots__ = ("_fs", "_node", "_position")
+
+    def __init__(self, fs: FileSystem, node: File, position: int) -> None:
+        super().__init__()
+        self._fs = fs
+        self._node = node
+        self._position = position
+        node.opens += 1
+
+    def read(self, count: int) -> bytes:
+        data = self._node.data
+        start = self._position
+        if start >= len(data):
+            raise Closed
+        end = start + (count if count < CHUNK else CHUNK)
+        taken = data[start:end] if isinstance(data, bytes) else memoryview(data)[start:end].tobytes()
+        self._position = start + len(taken)
+        return taken
+
+    def skip(self, count: int) -> int:
+        left = len(self._node.data) - self._position
+        if left <= 0:
+            raise Closed
+        skipped = min(count, left)
+        self._position += skipped
+        return skipped
+
+    def close(self) -> None:
+        self._fs.release(self._node)
+
+
+class FileSink(Sink):
+    """Writes a file at a position of its own, or at its current end."""
+
+    __slots__ = ("_closed", "_fs", "_node", "_position")
+
+    def __init__(self, fs: FileSystem, node: File, position: int | None) -> None:
+        super().__init__()
+        self._fs = fs
+        self._node = node
+        self._position = position
+        self._closed = False
+        node.opens += 1
+
+    def room(self) -> int:
+        if self._closed:
+            raise Closed
+        return ROOM
+
+    def write(self, data: bytes) -> None:
+        if self._closed:
+            raise Closed
+        node = self._node
+        position = self._position
+        try:
+            if position is None:
+                self._fs.put(node, data, len(node.data))
+            else:
+                self._fs.put(node, data, position)
+                self._position = position + len(data)
+        except FileError as error:
+            self._closed = True
+            raise Broken(error) from None
+
+    def close(self) -> None:
+        self._closed = True
+        self._fs.release(self._node)

@@ -1,0 +1,130 @@
+"""Waiting: what can become ready, when time alone makes it ready, and the bell the outside rings.
+
+Discrete-event time: with a virtual clock and nothing outside to wait for, waiting moves the clock to the next deadline, so a run
+never sleeps and always repeats. A wait that really must last is returned as an awaitable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from pycm_core.base.errors import Trap, TrapKind
+from wasi_browser.clock import Clock
+from wasi_browser.platform.base import Platform
+
+
+class Bell:
+    """What the outside rings when something may have become ready.
+
+    `sources` counts who may still ring: a live input, a request in flight, another machine on the same network.
+    """
+
+    __slots__ = ("_waiters", "sources")
+
+    def __init__(self) -> None:
+        self.sources = 0
+        self._waiters: list[Callable[[], None]] = []
+
+    def ring(self) -> None:
+        """Wake everybody who waits now."""
+        waiters, self._waiters = self._waiters, []
+        for wake in waiters:
+            wake()
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Call `wake` at the next ring, once."""
+        self._waiters.append(wake)
+
+    def forget(self, wake: Callable[[], None]) -> None:
+        """Take back `listen(wake)`, where it has not rung."""
+        if wake in self._waiters:
+            self._waiters.remove(wake)
+
+
+class Condition:
+    """Something one can wait for. `deadline` is the monotonic time in nanoseconds at which it is ready by itself, if there is one.
+
+    `parent` is the object whose condition this is; it counts its living conditions in `children`.
+    """
+
+    __slots__ = ("deadline", "parent", "ready")
+
+    def __init__(self, ready: Callable[[], bool], deadline: int | None = None, parent: Any = None) -> None:
+        self.ready = ready
+        self.deadline = deadline
+        self.parent = parent
+        if parent is not None:
+            parent.children += 1
+
+    def close(self) -> None:
+        """Nobody waits for this any more."""
+        if self.parent is not None:
+            self.parent.children -= 1
+            self.parent = None
+
+
+def timer(clock: Clock, deadline: int) -> Condition:
+    """Ready from `deadline` (monotonic nanoseconds) on."""
+    return Condition(lambda: clock.now() >= deadline, deadline)
+
+
+def always() -> bool:
+    """The readiness of what never makes one wait."""
+    return True
+
+
+ALWAYS = Condition(always)
+
+
+class Waiter:
+    """Waits for conditions on one clock and one bell."""
+
+    __slots__ = ("bell", "clock", "platform")
+
+    def __init__(self, clock: Clock, bell: Bell, platform: Platform) -> None:
+        self.clock = clock
+        self.bell = bell
+        self.platform = platform
+
+    def wait(self, conditions: Sequence[Condition]) -> list[int] | Awaitable[list[int]]:
+        """The indices of the ready conditions, ascending, at least one; an awaitable of them when the wait must really last.
+
+        Traps (`DEADLOCK`) when no condition can ever become ready.
+        """
+        while True:
+            ready = [index for index, condition in enumerate(conditions) if condition.ready()]
+            if ready:
+                return ready
+            if self.bell.sources or not self.clock.virtual:
+                return self._outside(conditions)
+            deadline = next_deadline(conditions)
+            if deadline is None:
+                raise Trap("nothing can ever become ready: every pollable waits for what nobody will do", kind=TrapKind.DEADLOCK)
+            self.clock.advance(deadline)
+
+    async def _outside(self, conditions: Sequence[Condition]) -> list[int]:
+        """Wait for the bell or the next deadline, whichever comes first, in real time."""
+        clock = self.clock
+        while True:
+            ready = [index for index, condition in enumerate(conditions) if condition.ready()]
+            if ready:
+                return ready
+            deadline = next_deadline(conditions)
+            if deadline is None and not self.bell.sources:
+                raise Trap("nothing can ever become ready: every pollable waits for what nobody will do", kind=TrapKind.DEADLOCK)
+            rung = await self.platform.wait(self.bell, None if deadline is None else max(0, deadline - clock.now()))
+            if not rung and deadline is not None:
+                clock.advance(deadline)
+
+
+def next_deadline(conditions: Sequence[Condition]) -> int | None:
+    """The earliest deadline, or `None` where there is none."""
+    return min((c.deadline for c in conditions if c.deadline is not None), default=None)
+
+
+async def after(waiting: Awaitable[Any], then: Callable[..., Any], *arguments: Any) -> Any:
+    """`then(*arguments)`, after `waiting`."""
+    await waiting
+    result = then(*arguments)
+    return await result if isinstance(result, Awaitable) else result
