@@ -1,0 +1,91 @@
+"""Core modules that the browser engine generates: small bridges for what JavaScript's numbers cannot carry, and for memory.
+
+`memory_bridge()` copies between a guest's memory and the interpreter's own without passing through JavaScript.
+`bits_of_results` and `bits_of_params` hand floats to Python as their bits: JavaScript's numbers turn `-0.0` into `0` on the way into
+Python and lose the payload of a NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pycm_core.base.writer import name, sized, unsigned, vector
+from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+
+_PREAMBLE = b"\0asm\x01\0\0\0"
+_CODES: dict[ValType, int] = {NumType.I32: 0x7F, NumType.I64: 0x7E, NumType.F32: 0x7D, NumType.F64: 0x7C}
+_BITS: dict[ValType, tuple[NumType, bytes]] = {
+    NumType.F32: (NumType.I32, b"\xbc"),  # i32.reinterpret_f32
+    NumType.F64: (NumType.I64, b"\xbd"),  # i64.reinterpret_f64
+}
+_LOCAL_GET, _CALL, _END = b"\x20", b"\x10", b"\x0b"
+_MEMORY_SIZE, _MEMORY_COPY = b"\x3f", b"\xfc\x0a"
+
+
+def _section(id: int, items: Sequence[bytes]) -> bytes:
+    return bytes([id]) + sized(vector(tuple(items)))
+
+
+def _functype(type: FuncType) -> bytes:
+    sides = (vector(tuple(bytes([_CODES[t]]) for t in side)) for side in (type.params, type.results))
+    return b"\x60" + b"".join(sides)
+
+
+def _gets(count: int) -> bytes:
+    return b"".join(_LOCAL_GET + unsigned(i) for i in range(count))
+
+
+def _code(*bodies: bytes) -> bytes:
+    return _section(10, [sized(b"\0" + body + _END) for body in bodies])
+
+
+def has_floats(types: Sequence[ValType]) -> bool:
+    """Whether any of the values is a float."""
+    return any(type in _BITS for type in types)
+
+
+def as_bits(types: Sequence[ValType]) -> tuple[ValType, ...]:
+    """The types with floats replaced by integers of the same width."""
+    return tuple(_BITS[type][0] if type in _BITS else type for type in types)
+
+
+def bits_of_results(type: FuncType) -> bytes:
+    """A module: imports `"" "f"` of `type`, exports `f` with float results as their bits. Only for at most one result."""
+    outer = FuncType(type.params, as_bits(type.results))
+    body = _gets(len(type.params)) + _CALL + b"\0" + b"".join(_BITS[t][1] for t in type.results if t in _BITS)
+    return _wrapper(type, outer, body)
+
+
+def bits_of_params(type: FuncType) -> bytes:
+    """A module: imports `"" "f"`, which takes floats as their bits, and exports `f` of `type`."""
+    inner = FuncType(as_bits(type.params), type.results)
+    body = b"".join(_LOCAL_GET + unsigned(i) + (_BITS[t][1] if t in _BITS else b"") for i, t in enumerate(type.params))
+    return _wrapper(inner, type, body + _CALL + b"\0")
+
+
+def _wrapper(imported: FuncType, exported: FuncType, body: bytes) -> bytes:
+    return (
+        _PREAMBLE
+        + _section(1, [_functype(imported), _functype(exported)])
+        + _section(2, [name("") + name("f") + b"\0\0"])
+        + _section(3, [b"\x01"])
+        + _section(7, [name("f") + b"\0\x01"])
+        + _code(body)
+    )
+
+
+def memory_bridge() -> bytes:
+    """A module between memory 0, `"" "guest"`, and memory 1, `"" "host"`.
+
+    Exports `read(host, guest, count)`, `write(guest, host, count)` (both trap out of bounds) and `pages() -> i32` of the guest's memory.
+    """
+    copy = FuncType((NumType.I32,) * 3, ())
+    memory = b"\x02\0\0"
+    return (
+        _PREAMBLE
+        + _section(1, [_functype(copy), _functype(FuncType((), (NumType.I32,)))])
+        + _section(2, [name("") + name("guest") + memory, name("") + name("host") + memory])
+        + _section(3, [b"\0", b"\0", b"\x01"])
+        + _section(7, [name(n) + b"\0" + bytes([i]) for i, n in enumerate(("read", "write", "pages"))])
+        + _code(_gets(3) + _MEMORY_COPY + b"\x01\0", _gets(3) + _MEMORY_COPY + b"\0\x01", _MEMORY_SIZE + b"\0")
+    )

@@ -1,0 +1,360 @@
+"""The engine `browser`: core modules on the JavaScript engine that runs Pyodide (`js.WebAssembly`).
+
+Memory is reached through a generated bridge module, not through JavaScript: it copies between the guest's memory and Pyodide's own.
+Guests suspend by JavaScript Promise Integration: `WebAssembly.promising` around the export, `WebAssembly.Suspending` around imports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import re
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import iscoroutine
+from typing import Any
+
+import js
+import pyodide_js
+from pyodide.ffi import JsBigInt, JsException, create_proxy, to_js
+
+from pycm_core.abi.memory import Memory
+from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
+from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
+from pycm_core.runtime.engines import bridge
+from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+
+_OFFSET = re.compile(r"\s*@\+(\d+)")
+_PREFIX = re.compile(r"^(WebAssembly\.\w+\(\):\s*)+")
+
+_TRAPS: tuple[tuple[str, TrapKind], ...] = (
+    ("unreachable", TrapKind.UNREACHABLE),
+    ("memory access out of bounds", TrapKind.MEMORY_OUT_OF_BOUNDS),
+    ("out of bounds memory access", TrapKind.MEMORY_OUT_OF_BOUNDS),
+    ("index out of bounds", TrapKind.MEMORY_OUT_OF_BOUNDS),
+    ("table index is out of bounds", TrapKind.UNDEFINED_ELEMENT),
+    ("table access out of bounds", TrapKind.TABLE_OUT_OF_BOUNDS),
+    ("null function or function signature mismatch", TrapKind.INDIRECT_CALL_MISMATCH),
+    ("indirect call", TrapKind.INDIRECT_CALL_MISMATCH),
+    ("divide by zero", TrapKind.DIVIDE_BY_ZERO),
+    ("remainder by zero", TrapKind.DIVIDE_BY_ZERO),
+    ("divide result unrepresentable", TrapKind.INTEGER_OVERFLOW),
+    ("integer overflow", TrapKind.INTEGER_OVERFLOW),
+    ("float unrepresentable", TrapKind.INVALID_CONVERSION),
+    ("dereferencing a null pointer", TrapKind.NULL_REFERENCE),
+    ("illegal cast", TrapKind.CAST_FAILURE),
+)
+"""What engines say, in the order to look for it."""
+
+
+class BrowserEngine:
+    """Core modules on `js.WebAssembly`."""
+
+    name = "browser"
+
+    def __init__(self) -> None:
+        self.can_suspend = hasattr(js.WebAssembly, "Suspending")
+        self._adapters: dict[bytes, Any] = {}
+        self.bridge = _memory_bridge()
+        self.scratch = Scratch()
+
+    def compile(self, binary: bytes, at: int = 0) -> Any:
+        """A `WebAssembly.Module`. Raises `Malformed` or `Invalid` with the offset the engine names."""
+        try:
+            return js.WebAssembly.Module.new(to_js(binary))
+        except JsException as error:
+            message = str(error.js_error.message)
+            place = _OFFSET.search(message)
+            where = Offset(at + (int(place[1]) if place else 0))
+            kind = Malformed if "expected magic word" in message or "expected version" in message else Invalid
+            raise kind(_PREFIX.sub("", _OFFSET.sub("", message)), where) from None
+
+    def adapter(self, binary: bytes, func: Any) -> Any:
+        """`func` behind a generated wrapper module."""
+        module = self._adapters.get(binary)
+        if module is None:
+            module = self._adapters[binary] = js.WebAssembly.Module.new(to_js(binary))
+        return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func})})).exports.f
+
+    def new_store(self) -> BrowserStore:
+        """A place for core instances."""
+        return BrowserStore(self)
+
+
+def _memory_bridge() -> Any:
+    """The bridge module; `None` where the JavaScript engine has no multi-memory."""
+    try:
+        return js.WebAssembly.Module.new(to_js(bridge.memory_bridge()))
+    except JsException:
+        return None
+
+
+def _object(items: Mapping[str, Any]) -> Any:
+    result = js.Object.new()
+    for name, item in items.items():
+        js.Reflect.set(result, name, item)
+    return result
+
+
+class BrowserInstance:
+    """Exports of a core instance, by name."""
+
+    __slots__ = ("exports",)
+
+    def __init__(self, exports: Any) -> None:
+        self.exports = exports
+
+    def __getitem__(self, name: str) -> CoreItem:
+        if not js.Reflect.has(self.exports, name):
+            raise KeyError(name)
+        return js.Reflect.get(self.exports, name)
+
+
+class BrowserStore:
+    """Core instances in JavaScript. Host functions stay alive as long as the store."""
+
+    def __init__(self, engine: BrowserEngine) -> None:
+        self._engine = engine
+        self._proxies: list[Any] = []
+        self._failure: BaseException | None = None
+
+    def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
+        """Instantiate, start function included."""
+        given = {
+            name: items.exports if isinstance(items, BrowserInstance) else _object(items)  # type: ignore[arg-type]
+            for name, items in imports.items()
+        }
+        try:
+            return BrowserInstance(js.WebAssembly.Instance.new(module, _object(given)).exports)
+        except Exception as error:
+            raise self._fault(error) from None
+
+    def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
+        """A callable for a core function."""
+        wrapped, finish = self._results(func, type)
+        fault = self._fault
+        wide = [i for i, t in enumerate(type.params) if t is NumType.I64]
+
+        if wide or finish is not None:
+
+            def call_wide(*args: Any) -> Any:
+                if wide:
+                    args = _big(args, wide)
+                try:
+                    result = wrapped(*args)
+                except Exception as error:
+                    raise fault(error) from None
+                return result if finish is None else finish(result)
+
+            return call_wide
+
+        def call(*args: Any) -> Any:
+            try:
+                return wrapped(*args)
+            except Exception as error:
+                raise fault(error) from None
+
+        return call
+
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
+        """The same, as a promise: imports under it may wait."""
+        wrapped, finish = self._results(func, type)
+        if self._engine.can_suspend:
+            wrapped = js.WebAssembly.promising(wrapped)
+        wide = [i for i, t in enumerate(type.params) if t is NumType.I64]
+
+        async def call(*args: Any) -> Any:
+            try:
+                result = wrapped(*_big(args, wide))
+                if self._engine.can_suspend:
+                    result = await result
+            except Exception as error:
+                raise self._fault(error) from None
+            return result if finish is None else finish(result)
+
+        return call
+
+    def _results(self, func: CoreItem, type: FuncType) -> tuple[Any, Callable[[Any], Any] | None]:
+        if not bridge.has_floats(type.results):
+            return func, None
+        unpack = _FROM_BITS[type.results[0]]
+        return self._engine.adapter(bridge.bits_of_results(type), func), unpack
+
+    def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
+        """A core function that calls Python."""
+        floats = [(i, _FROM_BITS[t]) for i, t in enumerate(type.params) if t in _FROM_BITS]
+        big_result = type.results == (NumType.I64,)
+        suspends = suspends and self._engine.can_suspend
+
+        def enter(*args: Any) -> Any:
+            try:
+                if floats:
+                    values = list(args)
+                    for i, unpack in floats:
+                        values[i] = unpack(values[i])
+                    args = tuple(values)
+                result = call(*args)
+                if iscoroutine(result):
+                    if not suspends:
+                        result.close()
+                        raise Trap(
+                            "the call must wait, and this browser cannot suspend WebAssembly",
+                            kind=TrapKind.HOST,
+                            hint="use a browser with JavaScript Promise Integration",
+                        )
+                    return js.Promise.resolve(asyncio.ensure_future(self._finish(result, big_result)))
+                return JsBigInt(_signed64(result)) if big_result else result
+            except BaseException as error:
+                self._failure = error
+                raise
+
+        proxy = create_proxy(enter)
+        self._proxies.append(proxy)
+        item = js.WebAssembly.Suspending.new(proxy) if suspends else proxy
+        # Wrapping also turns the proxy into a real core function, which aliases and tables demand.
+        return self._engine.adapter(bridge.bits_of_params(type), item)
+
+    async def _finish(self, coroutine: Any, big_result: bool) -> Any:
+        try:
+            result = await coroutine
+        except BaseException as error:
+            self._failure = error
+            raise
+        return JsBigInt(_signed64(result)) if big_result else result
+
+    def _fault(self, error: Exception) -> BaseException:
+        """What a failed call into JavaScript really was: a host function's exception, a trap, or exhaustion."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            return failure
+        if not isinstance(error, JsException):
+            return error
+        return fault_of(str(error.js_error.name), str(error.js_error.message))
+
+    def memory(self, memory: CoreItem) -> Memory:
+        """Access to a linear memory."""
+        if self._engine.bridge is None:
+            return ViewedMemory(memory)
+        imports = _object({"": _object({"guest": memory, "host": pyodide_js._module.memory})})
+        return BrowserMemory(js.WebAssembly.Instance.new(self._engine.bridge, imports).exports, self._engine.scratch)
+
+
+def fault_of(name: str, message: str) -> PyCMError:
+    """The error behind a JavaScript one."""
+    if (name == "RangeError" and "call stack" in message) or (name == "InternalError" and "recursion" in message):
+        return Exhaustion("call stack exhausted")
+    if name == "LinkError":
+        return Unlinkable(_PREFIX.sub("", message))
+    for said, kind in _TRAPS:
+        if said in message:
+            return Trap(kind.value, kind=kind)
+    if name == "Exception" or "wasm exception" in message:
+        return Trap(TrapKind.UNCAUGHT_EXCEPTION.value, kind=TrapKind.UNCAUGHT_EXCEPTION)
+    return Trap(message)
+
+
+def _big(args: tuple[Any, ...], wide: list[int]) -> tuple[Any, ...]:
+    values = list(args)
+    for i in wide:
+        values[i] = JsBigInt(_signed64(values[i]))
+    return tuple(values)
+
+
+def _signed64(value: int) -> int:
+    return value - (1 << 64) if value >> 63 == 1 else value
+
+
+_FROM_BITS: dict[ValType, Callable[[int], float]] = {
+    NumType.F32: lambda bits: struct.unpack("<f", struct.pack("<I", bits & 0xFFFF_FFFF))[0],
+    NumType.F64: lambda bits: struct.unpack("<d", struct.pack("<Q", bits & 0xFFFF_FFFF_FFFF_FFFF))[0],
+}
+
+
+class Scratch:
+    """A buffer of fixed address in Pyodide's memory, for short copies."""
+
+    SIZE = 65_536
+
+    __slots__ = ("address", "view")
+
+    def __init__(self) -> None:
+        buffer = (ctypes.c_char * self.SIZE)()
+        self.address = ctypes.addressof(buffer)
+        self.view = memoryview(buffer).cast("B")
+
+
+class BrowserMemory:
+    """A guest's memory through the bridge."""
+
+    __slots__ = ("_pages", "_read", "_scratch", "_write")
+
+    def __init__(self, exports: Any, scratch: Scratch) -> None:
+        self._read = exports.read
+        self._write = exports.write
+        self._pages = exports.pages
+        self._scratch = scratch
+
+    def size(self) -> int:
+        """Bytes now."""
+        return self._pages() << 16  # type: ignore[no-any-return]  # JavaScript knows no types
+
+    def read(self, address: int, count: int) -> bytes:
+        """A copy of `count` bytes."""
+        try:
+            if count <= Scratch.SIZE:
+                self._read(self._scratch.address, address, count)
+                return bytes(self._scratch.view[:count])
+            buffer = bytearray(count)
+            self._read(ctypes.addressof((ctypes.c_char * count).from_buffer(buffer)), address, count)
+            return bytes(buffer)
+        except JsException:
+            raise out_of_bounds(self, address, count) from None
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Write all of `data`."""
+        count = len(data)
+        try:
+            if count <= Scratch.SIZE:
+                self._scratch.view[:count] = data
+                self._write(address, self._scratch.address, count)
+            else:
+                raw = data if isinstance(data, bytes) else bytes(data)
+                pointer = ctypes.cast(ctypes.c_char_p(raw), ctypes.c_void_p)
+                self._write(address, pointer.value, count)
+        except JsException:
+            raise out_of_bounds(self, address, count) from None
+
+
+class ViewedMemory:
+    """A guest's memory through JavaScript's typed arrays, where there is no bridge."""
+
+    __slots__ = ("_memory",)
+
+    def __init__(self, memory: Any) -> None:
+        self._memory = memory
+
+    def size(self) -> int:
+        """Bytes now."""
+        return self._memory.buffer.byteLength  # type: ignore[no-any-return]  # JavaScript knows no types
+
+    def _view(self, address: int, count: int) -> Any:
+        if address + count > self.size():
+            raise out_of_bounds(self, address, count)
+        return js.Uint8Array.new(self._memory.buffer, address, count)
+
+    def read(self, address: int, count: int) -> bytes:
+        """A copy of `count` bytes."""
+        return self._view(address, count).to_bytes()  # type: ignore[no-any-return]  # JavaScript knows no types
+
+    def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
+        """Write all of `data`."""
+        if len(data):
+            self._view(address, len(data)).assign(data)
+
+
+def out_of_bounds(memory: Memory, address: int, count: int) -> Trap:
+    """The trap of an access beyond the end."""
+    return Trap(
+        f"out of bounds memory access: {count} bytes at {address:#x}, the memory has {memory.size():#x}",
+        kind=TrapKind.MEMORY_OUT_OF_BOUNDS,
+    )
