@@ -141,8 +141,11 @@ class CheckWitResult(TypedDict):
 
 
 class OpenParams(TypedDict):
+    """With `id`, the component gets that id (a page that outlived its worker opens again under the ids it has)."""
+
     name: str
     bytes: bytes
+    id: NotRequired[str]
 
 
 class OpenResult(TypedDict):
@@ -169,19 +172,37 @@ class CloseResult(TypedDict):
     pass
 
 
-class InstantiateParams(TypedDict):
-    """`imports` lists the functions the page answers (`ns:pkg/iface#func`)."""
+class FileData(TypedDict):
+    """A file (`bytes`), a directory (`dir`) or a symbolic link (`link` is its target)."""
+
+    bytes: NotRequired[bytes]
+    dir: NotRequired[bool]
+    link: NotRequired[str]
+
+
+class MachineParams(TypedDict):
+    """What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/`."""
+
+    argv: NotRequired[list[str]]
+    env: NotRequired[dict[str, str]]
+    stdin: NotRequired[bytes]
+    files: NotRequired[dict[str, FileData]]
+
+
+class InstantiateParams(MachineParams):
+    """`imports` lists the functions the page answers (`ns:pkg/iface#func`). `trace` (the default) lets calls be traced."""
 
     id: str
     imports: NotRequired[list[str]]
+    trace: NotRequired[bool]
 
 
 class InstantiateResult(TypedDict):
     instance: str
 
 
-class InvokeParams(TypedDict):
-    """Without `instance`: in a fresh one. `imports` as in `instantiate`, for the fresh one."""
+class InvokeParams(MachineParams):
+    """Without `instance`: in a fresh one. `imports` and what the machine gives as in `instantiate`, for the fresh one."""
 
     id: str
     func: str
@@ -209,21 +230,10 @@ class InvokeResult(TypedDict):
     """Whether the trace was cut at the limit."""
 
 
-class FileData(TypedDict):
-    """A file (`bytes`) or a directory (`dir`)."""
-
-    bytes: NotRequired[bytes]
-    dir: NotRequired[bool]
-
-
-class RunParams(TypedDict):
-    """`argv` starts with the program's name. `files` by absolute guest path, preopened at `/`."""
+class RunParams(MachineParams):
+    """`argv` starts with the program's name."""
 
     id: str
-    argv: NotRequired[list[str]]
-    env: NotRequired[dict[str, str]]
-    stdin: NotRequired[bytes]
-    files: NotRequired[dict[str, FileData]]
 
 
 class RunResult(TypedDict):

@@ -123,9 +123,11 @@ export interface CheckWitResult {
   package: string | null;
 }
 
+/** With `id`, the component gets that id (a page that outlived its worker opens again under the ids it has). */
 export interface OpenParams {
   name: string;
   bytes: Uint8Array;
+  id?: string;
 }
 
 /** `kind`: a component, or a core module (shown, not callable). */
@@ -149,18 +151,34 @@ export interface CloseParams {
 
 export type CloseResult = Record<string, never>;
 
-/** `imports` lists the functions the page answers (`ns:pkg/iface#func`). */
-export interface InstantiateParams {
+/** A file (`bytes`), a directory (`dir`) or a symbolic link (`link` is its target). */
+export interface FileData {
+  bytes?: Uint8Array;
+  dir?: boolean;
+  link?: string;
+}
+
+/** What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/`. */
+export interface MachineParams {
+  argv?: string[];
+  env?: Record<string, string>;
+  stdin?: Uint8Array;
+  files?: Record<string, FileData>;
+}
+
+/** `imports` lists the functions the page answers (`ns:pkg/iface#func`). `trace` (the default) lets calls be traced. */
+export interface InstantiateParams extends MachineParams {
   id: string;
   imports?: string[];
+  trace?: boolean;
 }
 
 export interface InstantiateResult {
   instance: string;
 }
 
-/** Without `instance`: in a fresh one. `imports` as in `instantiate`, for the fresh one. */
-export interface InvokeParams {
+/** Without `instance`: in a fresh one. `imports` and what the machine gives as in `instantiate`, for the fresh one. */
+export interface InvokeParams extends MachineParams {
   id: string;
   func: string;
   args: string[];
@@ -186,19 +204,9 @@ export interface InvokeResult {
   truncated: boolean;
 }
 
-/** A file (`bytes`) or a directory (`dir`). */
-export interface FileData {
-  bytes?: Uint8Array;
-  dir?: boolean;
-}
-
-/** `argv` starts with the program's name. `files` by absolute guest path, preopened at `/`. */
-export interface RunParams {
+/** `argv` starts with the program's name. */
+export interface RunParams extends MachineParams {
   id: string;
-  argv?: string[];
-  env?: Record<string, string>;
-  stdin?: Uint8Array;
-  files?: Record<string, FileData>;
 }
 
 /** `files` is the whole tree after the run. A trap is `exit` 134 and `trap`. */
