@@ -59,7 +59,7 @@ def interface(node: ast.ClassDef) -> Iterator[str]:
     if doc := ast.get_docstring(node):
         yield from comment(doc, "")
     extends = f" extends {', '.join(bases)}" if bases else ""
-    fields = [line for line in members(node)]
+    fields = list(members(node))
     if not fields and not bases:
         yield f"export type {node.name} = Record<string, never>;"
         return

@@ -1,0 +1,97 @@
+# `make serve` and `make test` do everything, installation included. CONTRIBUTING.md says more.
+
+PORT ?= 8000
+# The newest Python that is there; PYTHON=… chooses another.
+PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+# What the engine's archive is packed from, and what the page is built from.
+CORE := $(shell find pycm_core wasi_browser app -type f \( -name '*.py' -o -name '*.lark' -o -name '*.wit' -o -name '*.json' \))
+PAGE := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*')
+
+# Every check runs even when an earlier one failed; pytest is the last, so its summary is the last line.
+CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests
+
+.PHONY: help setup site serve test bench lock format clean $(CHECKS)
+
+help:
+	@echo "make serve   build what is missing and serve the playground on http://localhost:$(PORT)"
+	@echo "make test    every check: lint, types, architecture, Python, TypeScript and browser tests"
+	@echo "make site    the static site in dist/"
+	@echo "make bench   benchmarks, as ratios"
+	@echo "make setup   only install: .venv/ (with the command .venv/bin/pycm) and web/node_modules/"
+	@echo "make format  format everything"
+	@echo "make clean   remove what was built and installed"
+
+# --- install -------------------------------------------------------------------------------------------------------------
+
+setup: .venv/setup.stamp web/node_modules/setup.stamp
+
+.venv/setup.stamp: pyproject.toml tests/requirements.lock
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+		echo "$(PYTHON) cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+web/node_modules/setup.stamp: web/package.json web/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node 20 or newer is needed"; exit 1; }
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The versions of tests/requirements.lock, anew from pyproject.toml (needs `uv`).
+lock:
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes -p 3.11 -o tests/requirements.lock \
+		--custom-compile-command "make lock"
+
+# --- build ---------------------------------------------------------------------------------------------------------------
+
+site: build/site.stamp
+
+build/core.zip: .venv/setup.stamp $(CORE)
+	$(BIN)/python -m app.pack $@
+
+build/engine.json: build/core.zip web/node_modules/setup.stamp web/scripts/engine.mjs web/src/engine/image.js
+	cd web && node scripts/engine.mjs ../build/core.zip ../build
+
+build/site.stamp: build/engine.json web/node_modules/setup.stamp $(PAGE)
+	cd web && node_modules/.bin/vite build --logLevel warn
+	cp -R build/engine dist/engine
+	@touch $@
+
+serve: site
+	@$(BIN)/python -m app.serve --port $(PORT)
+
+# --- check ---------------------------------------------------------------------------------------------------------------
+test: setup site
+	@failed=""; \
+	for check in $(CHECKS); do $(MAKE) --no-print-directory $$check || failed="$$failed $$check"; done; \
+	$(BIN)/python -m pytest $(TESTS) || failed="$$failed pytest"; \
+	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
+
+check-lint:
+	$(BIN)/ruff check --quiet
+check-format:
+	$(BIN)/ruff format --check --quiet
+check-types:
+	$(BIN)/mypy
+check-walls:
+	$(BIN)/lint-imports --no-logo
+check-web-types:
+	cd web && npm run --silent types
+check-web-format:
+	cd web && npm run --silent format:check
+check-web-tests:
+	cd web && npm run --silent test
+
+bench: setup site
+	$(BIN)/python -m tests.bench
+
+format: setup
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format
+	cd web && npm run --silent format
+
+clean:
+	rm -rf .venv build dist web/node_modules *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,167 @@
+"""The Python end of the worker: takes requests from JavaScript, hands them to the session, posts what it answers.
+
+Values cross as JSON text with the bytes beside it: an object with the one key `BYTES` stands for an entry of the list of bytes
+(`web/src/engine/wire.ts` does the same). Failures are data: no traceback reaches the page, it goes to the worker's console.
+
+A memory snapshot is taken after importing this module. It can hold modules that import `js`, but no object of JavaScript, so nothing here
+makes an engine before `start`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import random
+import sys
+import traceback
+from collections.abc import Awaitable
+from typing import Any, Literal, Protocol, cast
+
+from pyodide.ffi import to_js
+
+from app import failures
+from app.context import ImportRefused
+from app.messages import Failure
+from app.session import Session
+from pycm_core.runtime.engine import Engine
+from pycm_core.runtime.engines.browser import BrowserEngine
+from wasi_browser.platform.base import Platform
+from wasi_browser.platform.browser import BrowserPlatform
+
+BYTES = "\0bytes"
+
+
+class Port(Protocol):
+    """What the worker offers Python (`web/src/engine/worker.ts`)."""
+
+    def reply(self, id: int, text: str, bytes: Any) -> None:
+        """Post the reply to request `id`: `{result}` or `{error}` as JSON text, and the bytes in it."""
+        ...
+
+    def event(self, text: str, bytes: Any) -> None:
+        """Post a message without a request."""
+        ...
+
+
+class PageContext:
+    """`app.context.Context` over messages of request `id`."""
+
+    def __init__(self, door: Door, id: int) -> None:
+        self._door = door
+        self.id = id
+
+    def progress(self, stage: str, done: int, total: int, unit: Literal["bytes", "items"]) -> None:
+        """Show how far the request is; `total` is 0 when unknown."""
+        self._door.event({"event": "progress", "id": self.id, "stage": stage, "done": done, "total": total, "unit": unit})
+
+    def output(self, stream: Literal["stdout", "stderr"], data: bytes) -> None:
+        """Show bytes the guest wrote."""
+        self._door.event({"event": "output", "id": self.id, "stream": stream, "bytes": bytes(data)})
+
+    async def import_call(self, func: str, args: list[str]) -> str:
+        """Ask the page to answer an import (`ns:pkg/iface#func`, WAVE texts); the result is WAVE. Raises `ImportRefused`."""
+        return await self._door.ask(self.id, func, args)
+
+
+class Door:
+    """The worker's one door to the page. JavaScript calls `receive` and `answer`."""
+
+    def __init__(self, port: Port, boot: Literal["snapshot", "plain"]) -> None:
+        self._port = port
+        self._boot = boot
+        self._session = Session(surroundings)
+        self._asked: dict[int, asyncio.Future[str]] = {}
+        self._calls = 0
+
+    async def receive(self, id: int, method: str, text: str, buffers: Any) -> None:
+        """Answer one request. `buffers` is a JavaScript list of `Uint8Array`s."""
+        try:
+            params = decode(text, buffers)
+            result = await self._session.handle(method, params, PageContext(self, id))
+            if method == "hello":
+                result["boot"] = self._boot
+            reply, found = encode({"result": result})
+        except BaseException as error:  # KeyboardInterrupt is how Stop arrives
+            reply, found = encode({"error": failure_of(error)})
+        self._port.reply(id, reply, to_js(found))
+
+    def answer(self, call: int, result: str | None, error: str | None) -> None:
+        """The page's answer to an import call."""
+        future = self._asked.pop(call, None)
+        if future is None or future.done():
+            return
+        if error is not None:
+            future.set_exception(ImportRefused(error))
+        else:
+            future.set_result(result or "")
+
+    def ask(self, id: int, func: str, args: list[str]) -> Awaitable[str]:
+        self._calls += 1
+        future = asyncio.get_running_loop().create_future()
+        self._asked[self._calls] = future
+        self.event({"event": "import-call", "id": id, "call": self._calls, "func": func, "args": args})
+        return future
+
+    def event(self, message: dict[str, Any]) -> None:
+        text, found = encode(message)
+        self._port.event(text, to_js(found))
+
+
+def start(port: Port, boot: Literal["snapshot", "plain"]) -> Door:
+    """Open the door. After a restore `random` would repeat itself in every tab, so it is seeded anew."""
+    random.seed()
+    return Door(port, boot)
+
+
+def surroundings() -> tuple[Engine, Platform]:
+    """What runs guests in a browser, and what they see of the world."""
+    return BrowserEngine(), BrowserPlatform()
+
+
+def rehearse() -> None:
+    """Do, before the snapshot is taken, what every session does first: parse WIT once, so that the parser is already built."""
+    text = "package a:b;\n\ninterface c {\n  record d { e: u8 }\n  f: func(g: d) -> option<string>;\n}\n\nworld h { export c; }\n"
+    checking = Session(surroundings).handle("check-wit", {"text": text}, cast(PageContext, None))
+    try:
+        checking.send(None)
+    except StopIteration:
+        pass
+    except failures.Failed as error:
+        raise RuntimeError(f"the rehearsal failed: {error}") from error
+    gc.collect()
+
+
+def decode(text: str, buffers: Any) -> Any:
+    """The value of a packed text; `buffers` are `Uint8Array`s (or anything with `to_bytes`)."""
+    found = [buffer.to_bytes() for buffer in buffers]
+    if not found:
+        return json.loads(text)
+
+    def place(item: dict[str, Any]) -> Any:
+        return found[item[BYTES]] if BYTES in item else item
+
+    return json.loads(text, object_hook=place)
+
+
+def encode(value: Any) -> tuple[str, list[bytes]]:
+    """A value as JSON text and the bytes it holds."""
+    found: list[bytes] = []
+
+    def put_aside(item: Any) -> Any:
+        if isinstance(item, (bytes, bytearray, memoryview)):
+            found.append(bytes(item))
+            return {BYTES: len(found) - 1}
+        raise TypeError(f"cannot send a {type(item).__name__} to the page")
+
+    return json.dumps(value, default=put_aside, separators=(",", ":"), allow_nan=False), found
+
+
+def failure_of(error: BaseException) -> Failure:
+    """An exception as data. The traceback of what should not happen goes to the worker's console."""
+    if isinstance(error, KeyboardInterrupt):
+        return {"kind": "Stopped", "message": "stopped", "where": None, "hint": None}
+    what = error.failure if isinstance(error, failures.Failed) else failures.failure(error)
+    if what["kind"] == "InternalError":
+        traceback.print_exception(error, file=sys.stderr)
+    return what

@@ -1,0 +1,121 @@
+"""A server of `dist/`, a browser, and pages that are watched: no request leaves this machine, nothing lands in the console as an error."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from app.serve import make_server, rules_of
+from tests.browser.browsers import launch
+
+ROOT = Path(__file__).parent.parent.parent
+BOOT = 60_000
+"""How long a boot may take, in milliseconds."""
+
+
+class Watch:
+    """What a page must not do. A test that provokes a console error puts part of its text into `allowed`."""
+
+    def __init__(self) -> None:
+        self.allowed: list[str] = []
+        self._seen: list[str] = []
+
+    def page(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self._seen.append(f"uncaught: {error}"))
+        page.on("request", self._request)
+        page.on("worker", lambda worker: None)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._seen.append(f"console: {message.text}")
+
+    def _request(self, request: Request) -> None:
+        url = urlsplit(request.url)
+        if url.scheme in {"http", "https", "ws", "wss"} and url.hostname != "localhost":
+            self._seen.append(f"request to {request.url}")
+
+    def problems(self) -> list[str]:
+        return [seen for seen in self._seen if not any(part in seen for part in self.allowed)]
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[..., str]]:
+    """`serve(directory, headers=True)` → the address, ending in a slash. Without headers: as any static host."""
+    servers = []
+
+    def start(directory: Path, headers: bool = True) -> str:
+        server = make_server(directory, 0, rules_of(ROOT / "netlify.toml") if headers else (), quiet=True)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://localhost:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def dist() -> Path:
+    if not (ROOT / "dist" / "index.html").exists():
+        pytest.skip("dist/ is missing: make site")
+    return ROOT / "dist"
+
+
+@pytest.fixture(scope="session")
+def site(serve: Callable[..., str], dist: Path) -> str:
+    """The address of the site, with the headers of netlify.toml."""
+    return serve(dist)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    watch = Watch()
+    yield watch
+    assert watch.problems() == []
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile."""
+    context = browser.new_context(service_workers="block")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, watch: Watch) -> Page:
+    """A watched page in a fresh profile, not yet anywhere."""
+    page = context.new_page()
+    watch.page(page)
+    return page
+
+
+@pytest.fixture
+def booted(page: Page, site: str) -> Page:
+    """A page of the site whose Python answers."""
+    page.goto(site)
+    wait_for_python(page)
+    return page
+
+
+def wait_for_python(page: Page) -> dict[str, object]:
+    """Wait until `pycm.ready` settles; what it says."""
+    page.wait_for_function("() => window.pycm", timeout=BOOT)
+    page.set_default_timeout(BOOT)
+    hello: dict[str, object] = page.evaluate("() => pycm.ready")
+    return hello

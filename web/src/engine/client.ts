@@ -1,0 +1,416 @@
+// The page's end of the engine: one worker, one request at a time, progress, Stop. Survives the worker: after Stop or a crash a new one
+// boots, and the components that were open are opened again when they are next used, under the ids the page knows.
+
+import type { Failure, HelloResult, Method, OpenParams, Params, Progress, Result } from "../protocol.ts";
+import type { EngineReply, FromWorker, ToWorker } from "./messages.ts";
+import { failure } from "./messages.ts";
+
+/** `failed`: Python does not start in this browser; `stop()` tries again. */
+export type EngineState = "booting" | "ready" | "busy" | "stopping" | "failed";
+
+/** What a status line shows. `method` is the request that runs; `progress` is the latest of the boot or of that request. */
+export interface EngineStatus {
+  state: EngineState;
+  method: Method | null;
+  progress: Progress | null;
+  boot: "snapshot" | "plain" | null;
+}
+
+export interface CallOptions {
+  onProgress?: (progress: Progress) => void;
+  /** Bytes the guest writes, as they come. */
+  onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  /** Answers an import listed in `imports`: WAVE texts in, WAVE text out (empty where nothing is returned). */
+  onImportCall?: (func: string, args: string[]) => Promise<string>;
+  /** Aborting removes a waiting request, and stops a running one. */
+  signal?: AbortSignal;
+}
+
+/** As `Params`, but `open` also takes a `Blob` or `File`, which the worker then reads itself. */
+export type CallParams<M extends Method> = M extends "open"
+  ? Omit<OpenParams, "bytes"> & { bytes: Uint8Array | Blob }
+  : Params<M>;
+
+/** The part of `Worker` the client needs; tests give their own. */
+export interface WorkerLike {
+  postMessage(message: ToWorker): void;
+  terminate(): void;
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
+  onerror: ((event: ErrorEvent) => void) | null;
+}
+
+export interface ClientOptions {
+  spawn?: () => WorkerLike;
+  /** The site's address, ending in a slash. */
+  root?: string;
+  /** Whether to boot from the snapshot (the default) or plainly. */
+  snapshot?: boolean;
+  /** How long an interrupted request may take to end by itself before its worker is terminated, in milliseconds. */
+  grace?: number;
+}
+
+interface Job {
+  id: number;
+  method: Method;
+  params: Record<string, unknown>;
+  options: CallOptions;
+  resolve: (result: never) => void;
+  reject: (error: Failure) => void;
+  /** Ends listening to the caller's signal. */
+  release: () => void;
+}
+
+interface Component {
+  name: string;
+  bytes: Uint8Array | Blob;
+  /** Its id in the worker of this generation. */
+  inner: string;
+  generation: number;
+}
+
+interface Instance {
+  inner: string;
+  generation: number;
+}
+
+/** Bytes above this size travel as a `Blob`, made piece by piece, so that no task of the main thread gets long. */
+const LARGE = 1 << 20;
+const PIECE = 4 << 20;
+const INTERRUPT = 2;
+
+const newWorker = (): WorkerLike =>
+  new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pycm" });
+
+export class Client {
+  /** Settles with the first boot. */
+  readonly ready: Promise<HelloResult>;
+
+  #options: Required<ClientOptions>;
+  #worker: WorkerLike | null = null;
+  #generation = 0;
+  #booted = false;
+  #status: EngineStatus = { state: "booting", method: null, progress: null, boot: null };
+  #listeners = new Set<(status: EngineStatus) => void>();
+  #interrupt: Uint8Array | null;
+  #queue: Job[] = [];
+  #running: Job | null = null;
+  /** Takes the reply of what runs in the worker (a job, or what has to come before it). */
+  #onReply: ((reply: EngineReply) => void) | null = null;
+  #requests = 0;
+  #components = new Map<string, Component>();
+  #instances = new Map<string, Instance>();
+  #named = 0;
+  #stopped: { promise: Promise<void>; resolve: () => void; timer: ReturnType<typeof setTimeout> } | null = null;
+
+  constructor(options: ClientOptions = {}) {
+    this.#options = {
+      spawn: options.spawn ?? newWorker,
+      root: options.root ?? new URL("./", document.baseURI).href,
+      snapshot: options.snapshot ?? true,
+      grace: options.grace ?? 300,
+    };
+    const shared = globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
+    this.#interrupt = shared ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+    this.ready = this.call("hello", {});
+    this.ready.catch(() => undefined);
+    this.#start();
+  }
+
+  get state(): EngineState {
+    return this.#status.state;
+  }
+
+  get status(): EngineStatus {
+    return this.#status;
+  }
+
+  /** Be told of every change of the status; returns how to stop being told. */
+  subscribe(listener: (status: EngineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Queue a request. Rejects with a `Failure`, never with an exception. */
+  call<M extends Method>(method: M, params: CallParams<M>, options: CallOptions = {}): Promise<Result<M>> {
+    return new Promise<Result<M>>((resolve, reject: (error: Failure) => void) => {
+      const { signal } = options;
+      if (signal?.aborted) return reject(failure("Stopped", "stopped before it started"));
+      const abort = () => this.#abort(job);
+      const job: Job = {
+        id: ++this.#requests,
+        method,
+        params: params as Record<string, unknown>,
+        options,
+        resolve,
+        reject,
+        release: () => signal?.removeEventListener("abort", abort),
+      };
+      signal?.addEventListener("abort", abort);
+      if (this.#status.state === "failed") return this.#end(job, { error: this.#bootFailure() });
+      this.#queue.push(job);
+      this.#next();
+    });
+  }
+
+  /**
+   * Stop what runs: it rejects with kind `Stopped`. Python is interrupted where the page is isolated; what does not end by itself within the
+   * grace, and a guest's own loop never does, ends with its worker. Resolves when that is done; requests that wait run afterwards.
+   */
+  stop(): Promise<void> {
+    if (this.#stopped !== null) return this.#stopped.promise;
+    if (this.#status.state === "failed") {
+      this.#start();
+      return Promise.resolve();
+    }
+    if (this.#running === null || !this.#booted) return Promise.resolve();
+    let resolve = () => {};
+    const promise = new Promise<void>((done) => (resolve = done));
+    const grace = this.#interrupt === null ? 0 : this.#options.grace;
+    this.#stopped = { promise, resolve, timer: setTimeout(() => this.#restart(), grace) };
+    if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, INTERRUPT);
+    this.#show({ state: "stopping" });
+    return promise;
+  }
+
+  // --- the worker ---------------------------------------------------------------------------------------------------
+
+  #start(): void {
+    this.#generation += 1;
+    this.#booted = false;
+    this.#show({ state: "booting", method: null, progress: null, boot: null });
+    const worker = this.#options.spawn();
+    this.#worker = worker;
+    worker.onmessage = ({ data }) => {
+      if (worker === this.#worker) this.#receive(data);
+    };
+    worker.onerror = (event) => {
+      if (worker === this.#worker) this.#died(event.message || "the worker cannot be loaded");
+    };
+    if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
+    const { root, snapshot } = this.#options;
+    worker.postMessage({ type: "boot", root, snapshot, interrupt: this.#interrupt });
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.event) {
+      case "booted":
+        this.#booted = true;
+        this.#show({ state: "ready", progress: null, boot: message.boot });
+        this.#next();
+        break;
+      case "dead":
+        this.#died(message.message);
+        break;
+      case "reply":
+        if (message.id === this.#running?.id) this.#onReply?.(message);
+        break;
+      case "progress":
+        if (message.id === 0 ? this.#booted : message.id !== this.#running?.id) break;
+        this.#show({ progress: message });
+        this.#running?.options.onProgress?.(message);
+        break;
+      case "output":
+        if (message.id === this.#running?.id) this.#running.options.onOutput?.(message.stream, message.bytes);
+        break;
+      case "import-call":
+        if (message.id === this.#running?.id) void this.#answer(this.#running, message);
+        break;
+    }
+  }
+
+  async #answer(job: Job, { call, func, args }: { call: number; func: string; args: string[] }): Promise<void> {
+    const worker = this.#worker;
+    const answer = job.options.onImportCall;
+    let reply: { result: string } | { error: string };
+    try {
+      reply = answer ? { result: await answer(func, args) } : { error: `nobody answers \`${func}\`` };
+    } catch (error) {
+      reply = { error: messageOf(error) };
+    }
+    if (worker === this.#worker) worker?.postMessage({ type: "answer", event: "import-answer", call, ...reply });
+  }
+
+  /** The worker is gone: what ran fails, and a new worker starts, unless it was booting that failed. */
+  #died(message: string): void {
+    this.#worker?.terminate();
+    this.#worker = null;
+    if (!this.#booted) {
+      this.#show({ state: "failed", method: null, progress: null });
+      const waiting = this.#queue.splice(0);
+      for (const job of waiting) this.#end(job, { error: this.#bootFailure(message) });
+      return;
+    }
+    const job = this.#running;
+    this.#running = null;
+    this.#start();
+    if (job !== null) {
+      const stopping = this.#settleStop();
+      this.#end(job, {
+        error: stopping
+          ? failure("Stopped", "stopped")
+          : failure("InternalError", `the engine died: ${message}`, "please report it with the input that caused it"),
+      });
+    }
+  }
+
+  #bootFailure(message = "Python does not start in this browser"): Failure {
+    return failure("InternalError", `the engine did not start: ${message}`, "reload the page");
+  }
+
+  /** Stop by terminating; the page's state stays. */
+  #restart(): void {
+    this.#worker?.terminate();
+    const job = this.#running;
+    this.#running = null;
+    this.#onReply = null;
+    this.#start();
+    if (job !== null) this.#end(job, { error: failure("Stopped", "stopped") });
+    this.#settleStop();
+  }
+
+  #settleStop(): boolean {
+    const stopped = this.#stopped;
+    if (stopped === null) return false;
+    clearTimeout(stopped.timer);
+    this.#stopped = null;
+    stopped.resolve();
+    return true;
+  }
+
+  #abort(job: Job): void {
+    const at = this.#queue.indexOf(job);
+    if (at >= 0) {
+      this.#queue.splice(at, 1);
+      this.#end(job, { error: failure("Stopped", "stopped before it started") });
+    } else if (job === this.#running) {
+      void this.stop();
+    }
+  }
+
+  // --- requests --------------------------------------------------------------------------------------------------------
+
+  #next(): void {
+    if (this.#running !== null || !this.#booted) return;
+    const job = this.#queue.shift();
+    if (job === undefined) return;
+    this.#running = job;
+    this.#show({ state: "busy", method: job.method, progress: null });
+    this.#run(job).then(
+      (result) => this.#done(job, { result }),
+      (error: unknown) =>
+        this.#done(job, { error: isFailure(error) ? error : failure("InternalError", String(error)) }),
+    );
+  }
+
+  async #run(job: Job): Promise<unknown> {
+    const { method } = job;
+    if (method === "open") return this.#open(job);
+    const { id, instance } = job.params;
+    const params = { ...job.params };
+    if (typeof instance === "string") params["instance"] = this.#innerInstance(instance);
+    if (typeof id === "string") {
+      const component = this.#components.get(id);
+      if (component === undefined) throw failure("BadRequest", `no component \`${id}\` is open`);
+      if (method === "close") this.#components.delete(id);
+      if (method === "close" && component.generation !== this.#generation) return {};
+      await this.#reopen(job, component);
+      params["id"] = component.inner;
+    }
+    const result = await this.#post(job, method, params);
+    return method === "instantiate" ? this.#outerInstance(result as Result<"instantiate">) : result;
+  }
+
+  async #open(job: Job): Promise<Result<"open">> {
+    const { name, bytes } = job.params as unknown as CallParams<"open">;
+    if (!(bytes instanceof Uint8Array || bytes instanceof Blob)) {
+      throw failure("BadRequest", "`bytes` must be a Uint8Array or a Blob");
+    }
+    const kept = await keep(bytes, () => job === this.#running);
+    if (job !== this.#running) throw failure("Stopped", "stopped");
+    const generation = this.#generation;
+    const result = (await this.#post(job, "open", { name, bytes: kept })) as Result<"open">;
+    const id = `c${++this.#named}`;
+    this.#components.set(id, { name, bytes: kept, inner: result.id, generation });
+    return { ...result, id };
+  }
+
+  async #reopen(job: Job, component: Component): Promise<void> {
+    if (component.generation === this.#generation) return;
+    const generation = this.#generation;
+    const { name, bytes } = component;
+    const result = (await this.#post(job, "open", { name, bytes })) as Result<"open">;
+    component.inner = result.id;
+    component.generation = generation;
+  }
+
+  #innerInstance(name: string): string {
+    const instance = this.#instances.get(name);
+    if (instance === undefined) throw failure("BadRequest", `no instance \`${name}\``);
+    if (instance.generation !== this.#generation) {
+      throw failure("BadRequest", `instance \`${name}\` ended when the engine was stopped`, "instantiate it again");
+    }
+    return instance.inner;
+  }
+
+  #outerInstance(result: Result<"instantiate">): Result<"instantiate"> {
+    const instance = `i${++this.#named}`;
+    this.#instances.set(instance, { inner: result.instance, generation: this.#generation });
+    return { ...result, instance };
+  }
+
+  /** One exchange with the worker on behalf of `job`. */
+  #post(job: Job, method: Method, params: unknown): Promise<unknown> {
+    return new Promise((resolve, reject: (error: Failure) => void) => {
+      this.#onReply = ({ result, error }) => {
+        this.#onReply = null;
+        if (error === undefined) resolve(result);
+        else reject(error);
+      };
+      // A stop that was asked for while something else ran must not hit this request; one asked for during it must.
+      if (this.#interrupt !== null && this.#stopped === null) Atomics.store(this.#interrupt, 0, 0);
+      this.#worker?.postMessage({ type: "request", id: job.id, method, params });
+    });
+  }
+
+  #done(job: Job, outcome: { result: unknown } | { error: Failure }): void {
+    if (job !== this.#running) return;
+    this.#running = null;
+    if (this.#settleStop()) outcome = { error: failure("Stopped", "stopped") };
+    if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
+    this.#show({ state: "ready", method: null, progress: null });
+    this.#end(job, outcome);
+    this.#next();
+  }
+
+  #end(job: Job, outcome: { result: unknown } | { error: Failure }): void {
+    job.release();
+    if ("error" in outcome) job.reject(outcome.error);
+    else job.resolve(outcome.result as never);
+  }
+
+  #show(change: Partial<EngineStatus>): void {
+    this.#status = { ...this.#status, ...change };
+    for (const listener of this.#listeners) listener(this.#status);
+  }
+}
+
+/** Bytes the client may keep and send again and again: the caller's own may change, or be transferred away. */
+async function keep(bytes: Uint8Array | Blob, wanted: () => boolean): Promise<Uint8Array | Blob> {
+  if (bytes instanceof Blob) return bytes;
+  if (bytes.byteLength <= LARGE) return bytes.slice();
+  const pieces: Blob[] = [];
+  for (let at = 0; at < bytes.byteLength && wanted(); at += PIECE) {
+    pieces.push(new Blob([bytes.subarray(at, at + PIECE) as Uint8Array<ArrayBuffer>]));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return new Blob(pieces);
+}
+
+function isFailure(error: unknown): error is Failure {
+  return typeof error === "object" && error !== null && "kind" in error && "message" in error;
+}
+
+function messageOf(error: unknown): string {
+  if (isFailure(error) || error instanceof Error) return error.message;
+  return String(error);
+}

@@ -1,0 +1,48 @@
+// What client and worker say to each other around the protocol of app/messages.py: booting, and bytes that are too large to copy at once.
+
+import type { Failure, ImportAnswer, ImportCall, Output, Progress } from "../protocol.ts";
+
+/** Client → worker, once. `interrupt` is there when the page is isolated: a 2 in it interrupts Python. */
+export interface Boot {
+  type: "boot";
+  root: string;
+  snapshot: boolean;
+  interrupt: Uint8Array | null;
+}
+
+/** Client → worker. A `Blob` among the params is read by the worker, so that large files never pass through the main thread. */
+export interface EngineRequest {
+  type: "request";
+  id: number;
+  method: string;
+  params: unknown;
+}
+
+export type ToWorker = Boot | EngineRequest | ({ type: "answer" } & ImportAnswer);
+
+/** Worker → client: Python answers from now on. */
+export interface Booted {
+  event: "booted";
+  boot: "snapshot" | "plain";
+}
+
+/** Worker → client: Python will not start, or has died. */
+export interface Dead {
+  event: "dead";
+  message: string;
+}
+
+/** Worker → client: the reply to a request; exactly one of `result` and `error` is there. */
+export interface EngineReply {
+  event: "reply";
+  id: number;
+  result?: unknown;
+  error?: Failure;
+}
+
+export type FromWorker = Booted | Dead | EngineReply | Progress | Output | ImportCall;
+
+/** A failure as data: what a failed call rejects with. */
+export function failure(kind: string, message: string, hint: string | null = null): Failure {
+  return { kind, message, where: null, hint };
+}

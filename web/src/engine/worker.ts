@@ -1,0 +1,89 @@
+// The worker: boots Python, hands requests to app/bootstrap.py and its answers back. Python lives only here.
+
+import { assets } from "./assets.ts";
+import { boot } from "./boot.ts";
+import type { Boot, EngineRequest, FromWorker, ToWorker } from "./messages.ts";
+import { failure } from "./messages.ts";
+import { pack, unpack } from "./wire.ts";
+
+declare const self: DedicatedWorkerGlobalScope;
+
+/** The Python end (app/bootstrap.py, `Door`), as Pyodide shows it. */
+interface Door {
+  receive(id: number, method: string, text: string, bytes: readonly Uint8Array[]): Promise<void>;
+  answer(call: number, result: string | undefined, error: string | undefined): void;
+}
+
+/** What Python calls. */
+const port = {
+  reply(id: number, text: string, bytes: readonly Uint8Array[]): void {
+    const message = unpack(text, bytes) as object;
+    self.postMessage({ event: "reply", id, ...message }, { transfer: bytes.map((item) => item.buffer as ArrayBuffer) });
+  },
+  event(text: string, bytes: readonly Uint8Array[]): void {
+    self.postMessage(unpack(text, bytes), { transfer: bytes.map((item) => item.buffer as ArrayBuffer) });
+  },
+};
+
+const CHUNK = 4 << 20;
+let door: Door | undefined;
+
+function post(message: FromWorker): void {
+  self.postMessage(message);
+}
+
+async function start({ root, snapshot, interrupt }: Boot): Promise<void> {
+  const report = (stage: string, done: number, total: number) =>
+    post({ event: "progress", id: 0, stage, done, total, unit: "bytes" });
+  const { pyodide, boot: how } = await boot(assets(), root, snapshot, report);
+  if (interrupt !== null) pyodide.setInterruptBuffer(interrupt);
+  door = pyodide.pyimport("app.bootstrap").start(port, how) as Door;
+  post({ event: "booted", boot: how });
+}
+
+async function request({ id, method, params }: EngineRequest): Promise<void> {
+  let arrived: unknown;
+  try {
+    arrived = await readBlobs(id, params);
+  } catch (error) {
+    const message = `the file cannot be read: ${String(error)}`;
+    post({ event: "reply", id, error: failure("BadRequest", message, "open it again") });
+    return;
+  }
+  const { text, bytes } = pack(arrived);
+  await door!.receive(id, method, text, bytes);
+}
+
+/** The params with the bytes of each `Blob` in its place, read piece by piece so that progress shows. */
+async function readBlobs(id: number, params: unknown): Promise<unknown> {
+  if (typeof params !== "object" || params === null) return params;
+  const read: Record<string, unknown> = { ...params };
+  for (const [key, value] of Object.entries(read)) {
+    if (!(value instanceof Blob)) continue;
+    const bytes = new Uint8Array(value.size);
+    for (let at = 0; at < value.size; at += CHUNK) {
+      post({ event: "progress", id, stage: "read", done: at, total: value.size, unit: "bytes" });
+      bytes.set(new Uint8Array(await value.slice(at, at + CHUNK).arrayBuffer()), at);
+    }
+    read[key] = bytes;
+  }
+  return read;
+}
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  switch (data.type) {
+    case "boot":
+      start(data).catch((error: unknown) => post({ event: "dead", message: String(error) }));
+      break;
+    case "request":
+      request(data).catch((error: unknown) => {
+        // Python answers failures as data; what arrives here has killed the interpreter.
+        console.error("PyCM: the interpreter died:", error);
+        post({ event: "dead", message: String(error) });
+      });
+      break;
+    case "answer":
+      door?.answer(data.call, data.result, data.error);
+      break;
+  }
+};

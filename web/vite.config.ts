@@ -1,0 +1,22 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+import { defineConfig } from "vite";
+
+// Written by the build of the engine's files (web/scripts/engine.mjs); unit tests run without it.
+const engine = fileURLToPath(new URL("../build/engine.json", import.meta.url));
+
+export default defineConfig({
+  base: "./",
+  define: { __ENGINE__: existsSync(engine) ? readFileSync(engine, "utf8") : "undefined" },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  worker: { format: "es" },
+  build: {
+    outDir: "../dist",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    // Everything has an address of its own, so that the policy needs no `data:`.
+    assetsInlineLimit: 0,
+  },
+});
