@@ -28,6 +28,11 @@ def despecialize(type: Any) -> Any:
     return type if special is None else special(type)
 
 
+def plain(type: Any) -> Any:
+    """A type without the name it may have for a primitive."""
+    return type.prim if type.__class__ is t.Named else type
+
+
 _DESPECIALIZE: dict[type, Callable[[Any], Any]] = {
     t.Tuple: lambda s: t.Record(tuple(t.Field(str(i), x) for i, x in enumerate(s.types))),
     t.EnumType: lambda s: t.Variant(tuple(t.Case(label, None) for label in s.labels)),

@@ -31,6 +31,7 @@ from pycm_core.abi.layout import (
     flatten_type,
     flatten_types,
     payload_offset,
+    plain,
     pointer_type,
 )
 from pycm_core.abi.strings import load_string_from_range, store_string_into_range
@@ -212,7 +213,7 @@ def load_list_from_range(cx: LiftLowerContext, address: int, length: int, elemen
 
 def load_list_from_valid_range(cx: LiftLowerContext, address: int, length: int, element: Any, path: str) -> Any:
     """`length` elements at `address`; `bytes` for `list<u8>`."""
-    if element is Prim.U8:
+    if plain(element) is Prim.U8:
         return load_bytes(cx, address, length, element, path) if length else b""
     size = elem_size(element, cx.ptr)
     return [load(cx, address + i * size, element, f"{path}[{i}]") for i in range(length)]
@@ -367,7 +368,7 @@ def store_list_into_range(cx: LiftLowerContext, items: Sequence[Any], element: A
 
 def store_list_into_valid_range(cx: LiftLowerContext, items: Sequence[Any], address: int, element: Any, path: str) -> None:
     """Store elements one after the other; bytes in one go."""
-    if element is Prim.U8 and isinstance(items, bytes | bytearray | memoryview):
+    if plain(element) is Prim.U8 and isinstance(items, bytes | bytearray | memoryview):
         if len(items):
             store_bytes(cx, bytes(items), address, element, path)
         return
@@ -449,7 +450,7 @@ def lift_flat(cx: LiftLowerContext, values: CoreValueIter, type: Any, path: str 
             value = load_list_from_range(cx, begin, values.next(pointer), element, path)
         case t.List(element, int(length)):
             value = [lift_flat(cx, values, element, f"{path}[{i}]") for i in range(length)]
-            if element is Prim.U8:
+            if plain(element) is Prim.U8:
                 value = bytes(value)
         case t.Record(fields):
             members = [lift_flat(cx, values, f.type, join_path(path, f.label)) for f in fields]
