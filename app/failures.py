@@ -72,4 +72,4 @@ def diagnostic(error: PyCMError) -> Diagnostic:
 
 def _message(error: PyCMError) -> str:
     """The message, behind the path to the fault where one was noted (the innermost comes first in `context`)."""
-    return f"{error.message} (in {', '.join(reversed(error.context))})" if error.context else error.message
+    return f"{error.message} ({', '.join(reversed(error.context))})" if error.context else error.message

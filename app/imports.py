@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from types import coroutine
 from typing import Any
 
 from app.context import Context, ImportRefused
@@ -35,10 +36,8 @@ def unversioned(path: str) -> str:
     return interface.partition("@")[0] + hash_ + func
 
 
-def page_function(
-    path: str, type: FuncType[Any], handles: HandleNames, context: Callable[[], Context]
-) -> Callable[..., Awaitable[Any]]:
-    """The host function that asks the page and waits for its answer."""
+def page_function(path: str, type: FuncType[Any], handles: HandleNames, context: Callable[[], Context]) -> Callable[..., Any]:
+    """The host function that asks the page. It gives the answer where that is there at once, else an awaitable of it."""
 
     async def ask(*args: Any) -> Any:
         texts = [wave.print(value, p.type, handles) for value, p in zip(args, type.params, strict=True)]
@@ -55,4 +54,27 @@ def page_function(
                 f"the answer to `{path}` is not of its type: {error.message}", error.where, kind=TrapKind.HOST, hint=error.hint
             ) from None
 
-    return ask
+    return lambda *args: begin(ask(*args))
+
+
+def begin(started: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine up to where it first waits: its result, or an awaitable of it. So a guest suspends only when it must."""
+    try:
+        waits_for = started.send(None)
+    except StopIteration as stop:
+        return stop.value
+    return _rest(started, waits_for)
+
+
+@coroutine
+def _rest(started: Coroutine[Any, Any, Any], waits_for: Any) -> Generator[Any, Any, Any]:
+    try:
+        while True:
+            try:
+                sent = yield waits_for
+            except BaseException as error:
+                waits_for = started.throw(error)
+            else:
+                waits_for = started.send(sent)
+    except StopIteration as stop:
+        return stop.value

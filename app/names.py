@@ -21,7 +21,7 @@ class TypeNames:
     def __init__(self) -> None:
         self._names: dict[int, tuple[str, Any]] = {}
         self._by_structure: dict[Any, str] = {}
-        self._resources: dict[Any, str] = {}
+        self._resources: dict[t.ResourceId, str] = {}
 
     def add(self, externs: Iterable[tuple[str, ExternType]]) -> None:
         """Learn the names that these imports or exports give, those inside their instances included."""
@@ -39,7 +39,7 @@ class TypeNames:
         if isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags):
             self._by_structure.setdefault(type, name)
 
-    def resource(self, type: Any) -> str:
+    def resource(self, type: t.Resource) -> str:
         """The name of a resource type."""
         return self._resources.get(type.id, type.id.name)
 
@@ -52,8 +52,7 @@ class TypeNames:
             return known[0]
         if isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags) and type in self._by_structure:
             return self._by_structure[type]
-        written: str = _WRITE[type.__class__](self, type)
-        return written
+        return _WRITE[type.__class__](self, type)
 
     def params(self, params: Iterable[t.Field[Any]]) -> str:
         """`a: s32, b: string`."""

@@ -113,13 +113,18 @@ def _realloc(f: dict[str, Any]) -> str:
     return f"the guest makes room for {request}: {f['address']:#x}"
 
 
+def _moved(f: dict[str, Any]) -> str:
+    what = f"{_bytes(len(f['bytes']))} at {f['address']:#x}"
+    return f"`{f['path']}`: {what}" if "path" in f else what
+
+
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "call-begin": _call_begin,
     "call-end": lambda f: f"`{f['func']}` is done",
     "lower": lambda f: f"lower `{f['path']}`: {f['value']} of type {f['type']}",
     "lift": lambda f: f"lift `{f['path']}`: {f['value']} of type {f['type']}",
-    "store": lambda f: f"store `{f['path']}`: {_bytes(len(f['bytes']))} at {f['address']:#x}",
-    "load": lambda f: f"load `{f['path']}`: {_bytes(len(f['bytes']))} at {f['address']:#x}",
+    "store": lambda f: f"store {_moved(f)}",
+    "load": lambda f: f"load {_moved(f)}",
     "realloc": _realloc,
     "core-call": lambda f: f"run the core function of `{f['func']}` with ({_core(f['args'])})",
     "core-return": lambda f: f"the core function of `{f['func']}` returns ({_core(f['args'])})",

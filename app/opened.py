@@ -1,0 +1,152 @@
+"""An open file: what the page was told about it, and the instances made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.describe import functions, interfaces
+from app.failures import BadRequest
+from app.imports import unversioned
+from app.live import Live
+from app.messages import InterfaceItem, OpenResult
+from app.names import TypeNames
+from pycm_core.api import Component
+from pycm_core.component import syntax as s
+from pycm_core.component.types import FuncType
+from pycm_core.runtime.versions import provider, track
+
+RUN = "wasi:cli/run"
+"""The interface of commands."""
+
+
+class Opened:
+    """One open component, or a core module (`component` is `None` then: it is shown, not run)."""
+
+    __slots__ = ("component", "exports", "id", "imports", "instances", "made", "name", "names")
+
+    def __init__(self, id: str, name: str, component: Component | None) -> None:
+        self.id = id
+        self.name = name
+        self.component = component
+        self.names = TypeNames()
+        self.imports: Mapping[str, FuncType[Any]] = {}
+        self.exports: Mapping[str, FuncType[Any]] = {}
+        self.instances: dict[str, Live] = {}
+        self.made = 0
+        if component is not None:
+            for externs in (component.type.exports, component.type.imports):
+                self.names.add(externs)
+            self.imports = functions(component.type.imports)
+            self.exports = functions(component.type.exports)
+
+    def runnable(self) -> Component:
+        """The component. Raises `BadRequest` for a core module."""
+        if self.component is None:
+            raise BadRequest(
+                f"`{self.name}` is a core module, which has no component functions to call",
+                "`wasm-tools component new` makes a component of a module that was built for one",
+            )
+        return self.component
+
+    def export(self, wanted: str) -> str:
+        """The path of an exported function; its version, or its whole interface, may be left out where only one function fits.
+
+        `ns:pkg/iface.func` is understood too, as `wasmtime run --invoke` writes it.
+        """
+        self.runnable()
+        if wanted in self.exports:
+            return wanted
+        name = wanted.rpartition("#")[2]
+        found = [
+            path
+            for path in self.exports
+            if wanted in (unversioned(path), path.replace("#", "."), unversioned(path).replace("#", "."))
+        ]
+        if not found and "#" not in wanted:
+            found = [path for path in self.exports if path.rpartition("#")[2] == name]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise BadRequest(f"`{wanted}` is ambiguous", f"say which: {_listed(found)}")
+        known = _listed(self.exports)
+        raise BadRequest(f"there is no exported function `{wanted}`", f"there are {known}" if known else "it exports no function")
+
+    def command(self) -> str | None:
+        """The path of the function that runs it as a command, if it is one."""
+        for path in self.exports:
+            interface, _, name = path.rpartition("#")
+            if name == "run" and track(interface)[0] == RUN:
+                return path
+        return None
+
+    def live(self, instance: str) -> Live:
+        """The instance under that id."""
+        if instance not in self.instances:
+            raise BadRequest(f"there is no instance `{instance}`", "it is gone; instantiate again")
+        return self.instances[instance]
+
+    def keep(self, live: Live) -> str:
+        """Keep an instance, under a new id."""
+        self.made += 1
+        id = f"i{self.made}"
+        self.instances[id] = live
+        return id
+
+    def described(self, size: int, wit: str, hosts: Iterable[str]) -> OpenResult:
+        """What `open` answers; `hosts` are the names of the interfaces our own hosts provide."""
+        imports: list[InterfaceItem] = []
+        exports: list[InterfaceItem] = []
+        missing: list[str] = []
+        if self.component is None:
+            missing.append("it is a core module, not a component: it can be looked at, but it has no types to call it by")
+        else:
+            provided = list(hosts)
+            imports = interfaces(self.component.type.imports, self.names)
+            exports = interfaces(self.component.type.exports, self.names)
+            for item in imports:
+                item["answered"] = "nobody" if provider(item["name"], provided) is None else "wasi"
+            missing.extend(_missing(imports, self.component.syntax))
+        return {
+            "id": self.id,
+            "kind": "module" if self.component is None else "component",
+            "name": self.name,
+            "size": size,
+            "wit": wit,
+            "imports": imports,
+            "exports": exports,
+            "command": self.command() is not None,
+            "missing": missing,
+        }
+
+
+def _listed(paths: Iterable[str]) -> str:
+    names = list(paths)
+    return ", ".join(f"`{name}`" for name in names[:12]) + (", …" if len(names) > 12 else "")
+
+
+def _missing(imports: Iterable[InterfaceItem], component: s.Component) -> list[str]:
+    """What is not there yet, in words."""
+    words = []
+    for item in imports:
+        if item.get("answered") == "nobody" and item["funcs"]:
+            what = f"the interface `{item['name']}`" if item["name"] else _listed(f["path"] for f in item["funcs"])
+            words.append(f"nobody answers {what}: what calls it traps, unless you answer it yourself")
+    count = _async_lifts(component)
+    if count:
+        functions = "one of its functions is" if count == 1 else f"{count} of its functions are"
+        words.append(f"{functions} lifted with `async`, and such calls cannot run yet")
+    return words
+
+
+def _async_lifts(component: s.Component) -> int:
+    """How many functions are lifted with `async`, in nested components too."""
+    count = 0
+    todo = [component]
+    while todo:
+        for definition in todo.pop().definitions:
+            if isinstance(definition, s.CanonLift):
+                count += definition.opts.async_
+            elif isinstance(definition, s.NestedComponent):
+                todo.append(definition.component)
+    return count

@@ -1,0 +1,222 @@
+"""What the worker does for the page: one method per request of `app.messages`.
+
+A session knows components, instances and hosts, and nothing of browsers: the engine and the platform are given to it, and everything
+that goes to the page while a request runs goes through its `Context`. So it runs, and is tested, on any Python.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable
+from importlib import metadata
+from typing import Any
+
+from app.context import Context
+from app.engines import surroundings
+from app.failures import BadRequest, Failed, diagnostic, failure, trap_info
+from app.imports import answered_by_page
+from app.jsonvalue import to_json
+from app.live import Live, page_resources
+from app.machines import machine, tree
+from app.messages import (
+    CheckWitParams,
+    CheckWitResult,
+    CloseParams,
+    CloseResult,
+    HelloParams,
+    HelloResult,
+    InstantiateParams,
+    InstantiateResult,
+    InvokeParams,
+    InvokeResult,
+    OpenParams,
+    OpenResult,
+    Reply,
+    Request,
+    RunParams,
+    RunResult,
+    WaveCheckParams,
+    WaveCheckResult,
+)
+from app.opened import Opened
+from app.requests import check
+from pycm_core import wave
+from pycm_core.abi.values import Err
+from pycm_core.api import Component
+from pycm_core.base.errors import Malformed, Trap
+from pycm_core.base.features import DEFAULT_FEATURES
+from pycm_core.component.binary.decode import kind
+from pycm_core.runtime.engine import Engine
+from wasi_browser import Exit, Machine, link
+from wasi_browser.platform.base import Platform
+
+TRAPPED = 134
+"""The exit code of a command that trapped: what a shell shows for an abort."""
+
+
+class Session:
+    """Everything that is open. Requests come one at a time.
+
+    `around` gives the engine and the platform; it is asked when they are first needed, so that a session can be made where there is
+    neither (while a memory snapshot is taken).
+    """
+
+    __slots__ = ("_around", "_engine", "_methods", "_opened", "_platform", "_serial")
+
+    def __init__(self, around: Callable[[], tuple[Engine, Platform]] = surroundings) -> None:
+        self._around = around
+        self._engine: Engine | None = None
+        self._platform: Platform | None = None
+        self._opened: dict[str, Opened] = {}
+        self._serial = 0
+        self._methods: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {
+            "hello": self._hello,
+            "check-wit": self._check_wit,
+            "open": self._open,
+            "close": self._close,
+            "instantiate": self._instantiate,
+            "invoke": self._invoke,
+            "run": self._run,
+            "wave-check": self._wave_check,
+        }
+
+    async def handle(self, method: str, params: Any, context: Context) -> Any:
+        """The result of one request. Raises `Failed`, with what the page is to be told, and nothing else."""
+        try:
+            checked = check(method, params)
+            return await self._methods[method](checked, context)
+        except Exception as error:
+            raise Failed(failure(error)) from error
+
+    async def reply(self, request: Request, context: Context) -> Reply:
+        """The same as a message; never raises."""
+        try:
+            return {"id": request["id"], "result": await self.handle(request["method"], request["params"], context)}
+        except Failed as failed:
+            return {"id": request["id"], "error": failed.failure}
+
+    async def _hello(self, params: HelloParams, context: Context) -> HelloResult:
+        return {
+            "version": version(),
+            "python": sys.version.partition(" ")[0],
+            "features": sorted(feature.value for feature in DEFAULT_FEATURES),
+            "boot": "plain",
+        }
+
+    async def _check_wit(self, params: CheckWitParams, context: Context) -> CheckWitResult:
+        raise NotImplementedError
+
+    async def _open(self, params: OpenParams, context: Context) -> OpenResult:
+        data = bytes(params["bytes"])
+        name = params["name"]
+        id = params.get("id") or self._new_id()
+        if kind(data) == "module":
+            opened = Opened(id, name, None)
+            wit = ""
+        else:
+            opened = Opened(id, name, Component(data))
+            wit = ""
+        self._opened[id] = opened
+        hosts = [interface.name for interface in link(Machine())]
+        return opened.described(len(data), wit, hosts)
+
+    async def _close(self, params: CloseParams, context: Context) -> CloseResult:
+        self._opened.pop(params["id"], None)
+        return {}
+
+    async def _instantiate(self, params: InstantiateParams, context: Context) -> InstantiateResult:
+        opened = self._of(params["id"])
+        return {"instance": opened.keep(self._live(opened, params, params.get("trace", True), context))}
+
+    async def _invoke(self, params: InvokeParams, context: Context) -> InvokeResult:
+        opened = self._of(params["id"])
+        path = opened.export(params["func"])
+        traced = params.get("trace", True)
+        instance = params.get("instance")
+        live = self._live(opened, params, traced, context) if instance is None else opened.live(instance)
+        return await live.invoke(path, opened.exports[path], params["args"], context, traced)
+
+    async def _run(self, params: RunParams, context: Context) -> RunResult:
+        opened = self._of(params["id"])
+        path = opened.command()
+        if path is None:
+            opened.runnable()
+            raise BadRequest(f"`{opened.name}` is no command: it does not export `wasi:cli/run`", "call its exports instead")
+        engine, platform = self._place()
+        live = Live(context, opened.names, (), False)
+        box = machine(params, live.output, platform)
+        outcome: RunResult = {"exit": 0, "stdout": b"", "stderr": b"", "files": {}}
+        try:
+            live.link(engine, opened.runnable(), link(box), {})
+            result = await live.instance.func(path).call_async()
+            outcome["exit"] = 1 if isinstance(result, Err) else 0
+        except Exit as exit:
+            outcome["exit"] = exit.code
+        except Trap as error:
+            outcome["exit"] = TRAPPED
+            outcome["trap"] = trap_info(error)
+        outcome["stdout"], outcome["stderr"] = box.stdout, box.stderr
+        outcome["files"] = tree(box.tree())
+        return outcome
+
+    async def _wave_check(self, params: WaveCheckParams, context: Context) -> WaveCheckResult:
+        opened = self._of(params["id"])
+        path = opened.export(params["func"])
+        type = opened.exports[path]
+        if not 0 <= params["index"] < len(type.params):
+            raise BadRequest(f"`{path}` has no parameter {params['index']}")
+        param = type.params[params["index"]].type
+        try:
+            value = wave.parse(params["text"], param, Unbound())
+        except Malformed as error:
+            return {"value": None, "error": diagnostic(error)}
+        return {"value": to_json(value, param, Unbound()), "error": None}
+
+    def _place(self) -> tuple[Engine, Platform]:
+        """Where guests run."""
+        if self._engine is None or self._platform is None:
+            self._engine, self._platform = self._around()
+        return self._engine, self._platform
+
+    def _of(self, id: str) -> Opened:
+        if id not in self._opened:
+            raise BadRequest(f"nothing is open under the id `{id}`", "open the file again")
+        return self._opened[id]
+
+    def _new_id(self) -> str:
+        while True:
+            self._serial += 1
+            id = f"c{self._serial}"
+            if id not in self._opened:
+                return id
+
+    def _live(self, opened: Opened, params: InstantiateParams | InvokeParams, traced: bool, context: Context) -> Live:
+        """A fresh instance, in a machine of its own."""
+        component = opened.runnable()
+        page = answered_by_page(params.get("imports", ()), opened.imports)
+        resources = page_resources(component, (path.rpartition("#")[0] for path in page))
+        live = Live(context, opened.names, (name for names in resources.values() for name in names), traced)
+        engine, platform = self._place()
+        box = machine(params, live.output, platform)
+        live.link(engine, component, link(box), page)
+        return live
+
+
+class Unbound:
+    """Takes every handle's text for what it says: whether it lives is for the call to find out. Implements `wave.Handles`."""
+
+    def resolve(self, text: str, type: Any) -> str:
+        """(`wave.Handles`)"""
+        return text
+
+    def name(self, value: str, type: Any) -> str:
+        """(`wave.Handles`)"""
+        return value
+
+
+def version() -> str:
+    """The version of this installation; `dev` when it runs from its sources."""
+    try:
+        return metadata.version("pycm-component-model")
+    except metadata.PackageNotFoundError:
+        return "dev"
