@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from wasi_browser.clock import DEFAULT_START, Clock, RealClock, VirtualClock
+from wasi_browser.net.addresses import Endpoint
+from wasi_browser.net.network import Network
+from wasi_browser.net.tcp import Allow
 from wasi_browser.platform.base import Platform
 from wasi_browser.platform.native import NativePlatform
 from wasi_browser.random import Random, RealRandom, SeededRandom
@@ -38,6 +41,22 @@ class Preopen:
 
     path: str = "/"
     writable: bool = True
+
+
+def anywhere(action: str, endpoint: Endpoint) -> bool:
+    """The rule that allows everything."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkGrant:
+    """A network, and what may be done on it. `allow` is asked with `bind`, `connect` or `send`, and the address."""
+
+    network: Network
+    tcp: bool = True
+    udp: bool = True
+    lookup: bool = True
+    allow: Allow = anywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +91,8 @@ class Settings:
     output_limit: int = 1 << 28
     random_limit: int = 1 << 26
     """The most random bytes one call gives."""
+    network: NetworkGrant | None = None
+    """`None` for no network: sockets are denied, and no name is known."""
 
 
 class Machine:
@@ -113,6 +134,8 @@ class Machine:
         self.stdin: Source = PipeSource(self._input) if settings.stdin is None else Prepared(settings.stdin)
         if settings.stdin is None:
             self.bell.sources += 1
+        if settings.network is not None:
+            settings.network.network.join(self.bell)
         self.outputs = {name: self._output(name) for name in ("stdout", "stderr")}
 
         start = self.clock.wall() if settings.real_clock else settings.start
@@ -152,6 +175,11 @@ class Machine:
         if not self._input.ended:
             self._input.end()
             self.bell.sources -= 1
+
+    def close(self) -> None:
+        """The run has ended: others on the network need not reckon with this machine any more."""
+        if self.settings.network is not None:
+            self.settings.network.network.leave(self.bell)
 
     @property
     def stdout(self) -> bytes:

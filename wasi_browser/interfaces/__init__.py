@@ -26,6 +26,13 @@ from wasi_browser.interfaces.io_streams import io_streams
 from wasi_browser.interfaces.random_insecure import random_insecure
 from wasi_browser.interfaces.random_insecure_seed import random_insecure_seed
 from wasi_browser.interfaces.random_random import random_random
+from wasi_browser.interfaces.sockets_instance_network import sockets_instance_network
+from wasi_browser.interfaces.sockets_ip_name_lookup import sockets_ip_name_lookup
+from wasi_browser.interfaces.sockets_network import sockets_network
+from wasi_browser.interfaces.sockets_tcp import sockets_tcp
+from wasi_browser.interfaces.sockets_tcp_create_socket import sockets_tcp_create_socket
+from wasi_browser.interfaces.sockets_udp import sockets_udp
+from wasi_browser.interfaces.sockets_udp_create_socket import sockets_udp_create_socket
 from wasi_browser.machine import Machine
 
 INTERFACES: tuple[Callable[[Machine], HostInterface], ...] = (
@@ -50,5 +57,12 @@ INTERFACES: tuple[Callable[[Machine], HostInterface], ...] = (
     random_insecure_seed,
     filesystem_types,
     filesystem_preopens,
+    sockets_network,
+    sockets_instance_network,
+    sockets_ip_name_lookup,
+    sockets_tcp,
+    sockets_tcp_create_socket,
+    sockets_udp,
+    sockets_udp_create_socket,
 )
 """Every interface, in an order in which each comes after those it uses."""

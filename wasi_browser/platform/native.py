@@ -38,11 +38,15 @@ class NativePlatform:
 
 async def wait_on_loop(bell: Ringing, timeout: int | None) -> bool:
     """Wait for a ring on the running asyncio loop, at most `timeout` nanoseconds; whether it rang."""
-    rung = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    rung = loop.create_future()
 
-    def wake() -> None:
+    def finish() -> None:
         if not rung.done():
             rung.set_result(None)
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(finish)  # a guest on another thread may be the one who rings
 
     bell.listen(wake)
     try:

@@ -1,0 +1,146 @@
+"""The network itself: who is bound where, what names mean, and who must hear of changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from wasi_browser.net.addresses import IP, LOOPBACK, Endpoint, Family, Fault, NetError
+from wasi_browser.waiting import Bell
+
+EPHEMERAL = range(49152, 65536)
+"""The ports given to who asks for any."""
+
+
+class Ports:
+    """The bound sockets of one protocol. Ephemeral ports are counted up, so that a run repeats."""
+
+    __slots__ = ("_bound", "_next")
+
+    def __init__(self) -> None:
+        self._bound: dict[tuple[Family, int], list[tuple[IP, object]]] = {}
+        self._next = 0
+
+    def bind(self, endpoint: Endpoint, socket: object) -> Endpoint:
+        """Take `endpoint`, or an ephemeral port of its address. ADDRESS_IN_USE, ADDRESS_NOT_BINDABLE."""
+        ip = endpoint.ip
+        if not (ip.is_loopback or ip.is_unspecified):
+            raise NetError(Fault.ADDRESS_NOT_BINDABLE)
+        if not endpoint.port:
+            endpoint = self._ephemeral(endpoint)
+        elif self._taken(endpoint):
+            raise NetError(Fault.ADDRESS_IN_USE)
+        self._bound.setdefault((endpoint.family, endpoint.port), []).append((ip, socket))
+        return endpoint
+
+    def _ephemeral(self, endpoint: Endpoint) -> Endpoint:
+        for _ in EPHEMERAL:
+            candidate = Endpoint(endpoint.ip, EPHEMERAL[self._next])
+            self._next = (self._next + 1) % len(EPHEMERAL)
+            if not self._taken(candidate):
+                return candidate
+        raise NetError(Fault.ADDRESS_IN_USE)
+
+    def _taken(self, endpoint: Endpoint) -> bool:
+        bound = self._bound.get((endpoint.family, endpoint.port), ())
+        ip = endpoint.ip
+        return any(ip == other or ip.is_unspecified or other.is_unspecified for other, _ in bound)
+
+    def release(self, endpoint: Endpoint, socket: object) -> None:
+        """Give `endpoint` back."""
+        key = endpoint.family, endpoint.port
+        left = [entry for entry in self._bound.get(key, ()) if entry[1] is not socket]
+        if left:
+            self._bound[key] = left
+        else:
+            self._bound.pop(key, None)
+
+    def at(self, endpoint: Endpoint) -> object | None:
+        """Who answers at `endpoint`."""
+        for ip, socket in self._bound.get((endpoint.family, endpoint.port), ()):
+            if ip == endpoint.ip or ip.is_unspecified:
+                return socket
+        return None
+
+
+class Network:
+    """One loopback network. `names` gives addresses to host names; with `invent`, any other name gets an address of a range
+    reserved for tests (RFC 2544, RFC 4193), where nobody answers."""
+
+    __slots__ = ("_bells", "_invented", "invent", "names", "tcp", "udp")
+
+    def __init__(self, names: Mapping[str, Iterable[str]] | None = None, invent: bool = False) -> None:
+        self.tcp = Ports()
+        self.udp = Ports()
+        self.names: dict[str, tuple[IP, ...]] = {"localhost": (LOOPBACK[Family.IPV4], LOOPBACK[Family.IPV6])}
+        for name, addresses in (names or {}).items():
+            self.names[name.lower()] = tuple(map(ip_address, addresses))
+        self.invent = invent
+        self._invented = 0
+        self._bells: list[Bell] = []
+
+    def join(self, bell: Bell) -> None:
+        """A machine joins. From the second on, everybody must reckon with the others."""
+        self._bells.append(bell)
+        if len(self._bells) == 2:
+            self._bells[0].sources += 1
+        if len(self._bells) > 1:
+            bell.sources += 1
+
+    def leave(self, bell: Bell) -> None:
+        """A machine has ended."""
+        if bell in self._bells:
+            if len(self._bells) > 1:
+                bell.sources -= 1
+            self._bells.remove(bell)
+            if len(self._bells) == 1:
+                self._bells[0].sources -= 1
+            self.changed()
+
+    def changed(self) -> None:
+        """Something happened that somebody may wait for."""
+        for bell in self._bells:
+            bell.ring()
+
+    def reaches(self, ip: IP) -> bool:
+        """Whether packets to `ip` arrive anywhere."""
+        return ip.is_loopback
+
+    def resolve(self, name: str) -> tuple[IP, ...]:
+        """The addresses of a host name or a literal address. INVALID_ARGUMENT, NAME_UNRESOLVABLE."""
+        literal = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+        try:
+            address = ip_address(literal)
+        except ValueError:
+            pass
+        else:
+            if literal is not name and isinstance(address, IPv4Address):
+                raise NetError(Fault.INVALID_ARGUMENT)
+            return (address,)
+        host = host_name(name)
+        if host in self.names:
+            return self.names[host]
+        if not self.invent:
+            raise NetError(Fault.NAME_UNRESOLVABLE)
+        self._invented += 1
+        self.names[host] = (
+            IPv4Address(int(IPv4Address("198.18.0.0")) + self._invented),
+            IPv6Address(int(IPv6Address("fd00::")) + self._invented),
+        )
+        return self.names[host]
+
+
+def host_name(name: str) -> str:
+    """`name` as a lower-case ASCII host name (INVALID_ARGUMENT)."""
+    try:
+        host = name.encode("idna").decode("ascii").lower() if not name.isascii() else name.lower()
+    except UnicodeError:
+        raise NetError(Fault.INVALID_ARGUMENT) from None
+    host = host.removesuffix(".")
+    labels = host.split(".")
+    allowed = set("abcdefghijklmnopqrstuvwxyz0123456789-_")
+    if len(host) > 253 or not all(0 < len(label) <= 63 and set(label) <= allowed for label in labels):
+        raise NetError(Fault.INVALID_ARGUMENT)
+    if labels[-1].isdigit():  # would be a broken IPv4 address
+        raise NetError(Fault.INVALID_ARGUMENT)
+    return host
