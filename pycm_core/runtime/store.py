@@ -54,9 +54,11 @@ class Store:
 def drive(steps: Steps) -> Any:
     """Run a call to its end; nothing in it may wait."""
     try:
-        steps.send(None)
+        awaitable = steps.send(None)
     except StopIteration as stop:
         return stop.value
+    if isinstance(awaitable, Coroutine):
+        awaitable.close()
     steps.close()
     raise Trap(
         "the call must wait, and nothing here can wait for it",
