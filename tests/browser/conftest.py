@@ -1,4 +1,5 @@
-"""A server of `dist/`, a browser, and pages that are watched: no request leaves this machine, nothing lands in the console as an error."""
+"""A server of `dist/`, a browser, and pages that are watched: no request leaves this machine, nothing lands in the console as an error, and
+Python prints no traceback there."""
 
 from __future__ import annotations
 
@@ -29,10 +30,9 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self._seen.append(f"uncaught: {error}"))
         page.on("request", self._request)
-        page.on("worker", lambda worker: None)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" or message.text.startswith("Traceback"):
             self._seen.append(f"console: {message.text}")
 
     def _request(self, request: Request) -> None:

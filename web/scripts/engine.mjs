@@ -12,21 +12,30 @@ import { loadPyodide, version } from "pyodide";
 
 import { ENVIRONMENT, lockFile, place } from "../src/engine/image.js";
 
-const [archive, out] = process.argv.slice(2);
+const [archive = "", out = ""] = process.argv.slice(2);
 const pyodideFiles = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
 const lock = JSON.parse(readFileSync(join(pyodideFiles, "pyodide-lock.json"), "utf8")).info;
 
 rmSync(join(out, "engine"), { recursive: true, force: true });
 mkdirSync(join(out, "engine", `pyodide-${version}`), { recursive: true });
 
-/** Scripts are served as `.js`, which every host knows. */
-function pyodideAsset(name, as = name.replace(/\.mjs$/, ".js")) {
-  const path = `engine/pyodide-${version}/${as}`;
+/**
+ * Scripts are served as `.js`, which every host knows.
+ *
+ * @param {string} name
+ */
+function pyodideAsset(name) {
+  const path = `engine/pyodide-${version}/${name.replace(/\.mjs$/, ".js")}`;
   const bytes = readFileSync(join(pyodideFiles, name));
   writeFileSync(join(out, path), bytes);
   return { path, size: bytes.length };
 }
 
+/**
+ * @param {string} stem
+ * @param {string} extension
+ * @param {Uint8Array} bytes
+ */
 function hashedAsset(stem, extension, bytes) {
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 12);
   const path = `engine/${stem}-${hash}${extension}`;
@@ -34,7 +43,12 @@ function hashedAsset(stem, extension, bytes) {
   return { path, size: bytes.length };
 }
 
-/** The memory of a Python that has already imported everything. */
+/**
+ * The memory of a Python that has already imported everything.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Uint8Array>}
+ */
 async function takeSnapshot(bytes) {
   const pyodide = await loadPyodide({
     _makeSnapshot: true,
@@ -64,7 +78,7 @@ const engine = {
   lock,
 };
 writeFileSync(join(out, "engine.json"), JSON.stringify(engine, null, 2) + "\n");
-const mb = (size) => (size / 1e6).toFixed(1);
+const mb = (/** @type {number} */ size) => (size / 1e6).toFixed(1);
 console.log(
   `engine: archive ${mb(bytes.length)} MB, snapshot ${mb(snapshot.length)} MB (${mb(engine.snapshot.size)} MB served)`,
 );
