@@ -49,7 +49,7 @@ export class TracedMemory {
       for (let row = Math.floor(found.start / ROW); row <= Math.floor((found.start + found.size - 1) / ROW); row += 1) addresses.add(row * ROW);
     }
     const sorted = [...addresses].sort((a, b) => a - b);
-    this.rows = sorted.map((address, at) => ({ address, gap: at === 0 ? 0 : address - (sorted[at - 1] ?? 0) - ROW }));
+    this.rows = sorted.map((address: number, at: number): MemoryRow => ({ address, gap: at === 0 ? 0 : address - (sorted[at - 1] ?? 0) - ROW }));
     this.index = new Map(sorted.map((address, at) => [address, at]));
     this.bytes = new Uint8Array(sorted.length * ROW);
     this.seen = new Uint8Array(sorted.length * ROW);
@@ -92,7 +92,7 @@ export class TracedMemory {
     if (!found) return;
     const data = event.bytes ? fromHex(event.bytes) : new Uint8Array(0);
     for (let offset = 0; offset < found.size; offset += 1) {
-      const address = found.start + offset;
+      const address: number = found.start + offset;
       const row = this.index.get(Math.floor(address / ROW) * ROW);
       if (row === undefined) continue;
       const at = row * ROW + (address % ROW);

@@ -1,0 +1,71 @@
+import type { JSX } from "preact";
+import { asciiOf, grouped, hexAddress, hexByte } from "../text/bytes";
+import { ROW, type Cell, type TracedMemory } from "../trace/memory";
+import { VirtualList } from "../ui/VirtualList";
+
+const ROW_HEIGHT = 24;
+const STATES: Readonly<Record<Cell, string>> = { unknown: "unknown", room: "allocated, not written yet", known: "", touched: "" };
+
+interface MemoryStripProps {
+  memory: TracedMemory;
+  /** Index of the chosen event. */
+  at: number;
+  /** Colours what the event touches. */
+  family: string;
+}
+
+/** The addresses a call touches, as bytes and ASCII, as they are at the chosen event. */
+export function MemoryStrip({ memory, at, family }: MemoryStripProps): JSX.Element {
+  memory.seek(at);
+  if (memory.rows.length === 0) return <p class="quiet-note memory-none">This call touches no linear memory: its values travel as core values.</p>;
+  return (
+    <div class="memory" role="group" aria-label="Linear memory" data-testid="memory">
+      <div class="memory-head mono" aria-hidden="true">
+        <span class="memory-address">address</span>
+        <span class="memory-bytes">
+          {Array.from({ length: ROW }, (_, index) => (
+            <span class="byte" key={index}>
+              +{index}
+            </span>
+          ))}
+        </span>
+        <span class="memory-ascii">ASCII</span>
+      </div>
+      <VirtualList
+        count={memory.rows.length}
+        rowHeight={ROW_HEIGHT}
+        focus={memory.touchedRow}
+        outer={{ class: "memory-rows mono", tabIndex: 0, role: "group", "aria-label": "Bytes" }}
+        render={(index) => <MemoryRowLine key={index} memory={memory} index={index} family={family} />}
+      />
+      <p class="memory-key">
+        <span class={`byte touched ${family}`}>00</span> this event <span class="byte known">00</span> seen before <span class="byte room">··</span> allocated <span class="byte unknown">··</span> unknown
+      </p>
+    </div>
+  );
+}
+
+function MemoryRowLine({ memory, index, family }: { memory: TracedMemory; index: number; family: string }): JSX.Element {
+  const row = memory.rows[index];
+  if (!row) return <div />;
+  const cells = Array.from({ length: ROW }, (_, offset) => memory.cell(row.address + offset));
+  return (
+    <div class={`memory-row ${row.gap ? "after-gap" : ""}`} style={{ height: `${ROW_HEIGHT}px` }} title={row.gap ? `${grouped(row.gap)} bytes that this call does not touch lie before` : undefined}>
+      <span class="memory-address">{hexAddress(row.address)}</span>
+      <span class="memory-bytes">
+        {cells.map((cell, offset) => (
+          <span key={offset} class={`byte ${cell.state} ${cell.state === "touched" ? family : ""} ${cell.byte === null ? "no-byte" : ""}`} title={STATES[cell.state] || undefined}>
+            {cell.byte === null ? "··" : hexByte(cell.byte)}
+          </span>
+        ))}
+      </span>
+      <span class="memory-ascii">
+        {cells.map((cell, offset) => (
+          <span key={offset} class={cell.state}>
+            {cell.byte === null ? " " : asciiOf(cell.byte)}
+          </span>
+        ))}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,254 @@
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { TraceEvent } from "../protocol";
+import type { Store } from "../store/store";
+import { counted, exactBytes, grouped, hexAddress } from "../text/bytes";
+import { kindsOf, traceText } from "../trace/filter";
+import { LEGEND, lookOf } from "../trace/kinds";
+import { CopyButton } from "../ui/CopyButton";
+import { Icon } from "../ui/Icon";
+import type { Panel, PanelProps } from "../ui/panel";
+import { VirtualList } from "../ui/VirtualList";
+import { MemoryStrip } from "./MemoryStrip";
+
+const ROW_HEIGHT = 26;
+/** Deeper than this is drawn as this. */
+const DEEPEST = 8;
+
+function View({ store }: PanelProps): JSX.Element {
+  const { traces } = store;
+  const events = traces.events.value;
+  return (
+    <section class="trace" aria-label="Trace" data-testid="trace-panel">
+      {events.length ? <Trace store={store} events={events} /> : <EmptyTrace called={store.calls.last.value !== null} />}
+    </section>
+  );
+}
+
+function EmptyTrace({ called }: { called: boolean }): JSX.Element {
+  return (
+    <div class="trace-empty">
+      <h3 class="caption">Trace</h3>
+      <p class="lead">{called ? "The last call left no trace." : "Every step of a call appears here."}</p>
+      <ul class="legend">
+        {LEGEND.map((look) => (
+          <li key={look.family}>
+            <span class={`sign ${look.family}`} aria-hidden="true">
+              {look.sign}
+            </span>
+            {look.means}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] }): JSX.Element {
+  const { traces } = store;
+  const indices = traces.indices.value;
+  const position = traces.position.value;
+  const chosen = traces.chosen.value;
+  const event = chosen === null ? null : (events[chosen] ?? null);
+
+  useEffect(() => {
+    if (traces.wanted.peek() >= events.length) traces.wanted.value = 0;
+  }, [events, traces]);
+
+  const key = (pressed: KeyboardEvent): void => {
+    const to = {
+      ArrowDown: position + 1,
+      ArrowRight: position + 1,
+      ArrowUp: position - 1,
+      ArrowLeft: position - 1,
+      PageDown: position + 10,
+      PageUp: position - 10,
+      Home: 0,
+      End: indices.length - 1,
+    }[pressed.key];
+    if (to === undefined || pressed.ctrlKey || pressed.metaKey || pressed.altKey) return;
+    pressed.preventDefault();
+    traces.goto(to);
+  };
+
+  return (
+    <>
+      <header class="trace-head">
+        <h3 class="caption">Trace</h3>
+        <span class="trace-count" data-testid="trace-count">
+          {indices.length === events.length ? counted(events.length, "event") : `${grouped(indices.length)} of ${counted(events.length, "event")}`}
+          {traces.truncated.value ? ", cut at the limit" : ""}
+        </span>
+        <span class="spacer" />
+        <div class="steps" role="group" aria-label="Step through the trace">
+          <Step label="First event" icon="first" onClick={() => traces.goto(0)} off={position === 0} />
+          <Step label="Previous event" icon="back" onClick={() => traces.step(-1)} off={position === 0} />
+          <span class="step-place mono" aria-live="off">
+            {indices.length ? position + 1 : 0}
+            <span class="dim"> / {indices.length}</span>
+          </span>
+          <Step label="Next event" icon="next" onClick={() => traces.step(1)} off={position >= indices.length - 1} />
+          <Step label="Last event" icon="last" onClick={() => traces.goto(indices.length - 1)} off={position >= indices.length - 1} />
+        </div>
+        <CopyButton text={() => traceText(events)} label="Copy the trace as text" />
+      </header>
+      <input
+        class="scrub"
+        type="range"
+        min={0}
+        max={Math.max(0, indices.length - 1)}
+        value={position}
+        aria-label="Scrub through the trace"
+        aria-valuetext={event ? `${position + 1} of ${indices.length}: ${event.kind}` : "no event"}
+        data-testid="scrub"
+        onInput={(moved) => traces.goto(Number(moved.currentTarget.value))}
+      />
+      <Filters store={store} events={events} />
+      <div class="trace-body">
+        <VirtualList
+          count={indices.length}
+          rowHeight={ROW_HEIGHT}
+          focus={indices.length ? position : null}
+          outer={{
+            class: "trace-list",
+            role: "listbox",
+            tabIndex: 0,
+            "aria-label": "Events",
+            "aria-activedescendant": chosen === null ? undefined : `event-${chosen}`,
+            onKeyDown: key,
+            "data-testid": "trace-list",
+          }}
+          render={(row) => {
+            const index = indices[row] ?? 0;
+            const one = events[index];
+            return one ? <Row key={index} event={one} index={index} row={row} total={indices.length} chosen={index === chosen} choose={() => traces.goto(row)} /> : <div key={index} />;
+          }}
+        />
+        <div class="trace-detail" data-testid="trace-detail">
+          {event && chosen !== null ? (
+            <>
+              <Detail event={event} />
+              <MemoryStrip memory={traces.memory.value} at={chosen} family={lookOf(event.kind).family} />
+            </>
+          ) : (
+            <p class="empty">Every kind of event is hidden. Show one again above.</p>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Step({ label, icon, onClick, off }: { label: string; icon: "first" | "back" | "next" | "last"; onClick: () => void; off: boolean }): JSX.Element {
+  return (
+    <button type="button" class="button quiet icon-only" aria-label={label} title={label} aria-disabled={off} onClick={() => (off ? undefined : onClick())}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Filters({ store, events }: { store: Store; events: readonly TraceEvent[] }): JSX.Element {
+  const { traces } = store;
+  const hidden = traces.hidden.value;
+  return (
+    <div class="filters" role="group" aria-label="Kinds of events to show" data-testid="trace-filters">
+      {kindsOf(events).map(({ kind, count }) => {
+        const look = lookOf(kind);
+        return (
+          <button key={kind} type="button" class="filter" aria-pressed={!hidden.has(kind)} title={look.means} onClick={() => traces.toggle(kind)}>
+            <span class={`sign ${look.family}`} aria-hidden="true">
+              {look.sign}
+            </span>
+            {kind} <span class="dim">{grouped(count)}</span>
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+interface RowProps {
+  event: TraceEvent;
+  index: number;
+  row: number;
+  total: number;
+  chosen: boolean;
+  choose: () => void;
+}
+
+function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Element {
+  const look = lookOf(event.kind);
+  const depth = Math.min(event.depth, DEEPEST);
+  return (
+    <div
+      class={`event ${look.family}`}
+      role="option"
+      id={`event-${index}`}
+      aria-selected={chosen}
+      aria-posinset={row + 1}
+      aria-setsize={total}
+      style={{ height: `${ROW_HEIGHT}px` }}
+      onClick={choose}
+      data-testid={chosen ? "event-chosen" : undefined}
+    >
+      <span class="event-seq">{event.seq}</span>
+      <span class="event-depth" style={{ width: `${depth * 10}px` }} aria-hidden="true" />
+      <span class={`sign ${look.family}`} aria-hidden="true">
+        {look.sign}
+      </span>
+      <span class="event-kind">{event.kind}</span>
+      {event.path ? <span class="event-path">{event.path}</span> : null}
+      {event.type ? <span class="event-type">{event.type}</span> : null}
+      {event.value !== undefined ? <span class="event-value">{event.value}</span> : null}
+      {event.address !== undefined ? (
+        <span class="event-address">
+          <span class="aloud">at </span>
+          {hexAddress(event.address)}
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+function Detail({ event }: { event: TraceEvent }): JSX.Element {
+  const look = lookOf(event.kind);
+  return (
+    <div class="detail" aria-live="polite">
+      <h4 class="detail-kind">
+        <span class={`sign ${look.family}`} aria-hidden="true">
+          {look.sign}
+        </span>
+        {event.kind}
+        {event.path ? <span class="mono detail-path">{event.path}</span> : null}
+      </h4>
+      <p class="detail-text">{event.text}</p>
+      <dl class="facts">
+        {event.type ? <Fact name="type" value={event.type} /> : null}
+        {event.value !== undefined ? <Fact name="value" value={event.value} /> : null}
+        {event.address !== undefined ? <Fact name="address" value={`${hexAddress(event.address)} (${grouped(event.address)})`} /> : null}
+        {event.size !== undefined ? <Fact name="size" value={exactBytes(event.size)} /> : null}
+        {event.rule ? <Fact name="rule" value={event.rule} prose /> : null}
+      </dl>
+    </div>
+  );
+}
+
+function Fact({ name, value, prose }: { name: string; value: string; prose?: boolean }): JSX.Element {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd class={prose ? "prose" : "mono"}>{value}</dd>
+    </>
+  );
+}
+
+/** The trace of the last call, event by event, with the memory it touches. */
+export const tracePanel: Panel = {
+  id: "trace",
+  title: "Trace",
+  badge: ({ traces }) => {
+    const count = traces.events.value.length;
+    return count ? { text: grouped(count), means: counted(count, "event") } : null;
+  },
+  View,
+};

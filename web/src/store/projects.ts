@@ -1,0 +1,274 @@
+import { batch, computed, effect, signal } from "@preact/signals";
+import { emptyShared, type Shared } from "../share/container";
+import { decodeLink, decodeProjectFile, isLink, LinkError } from "../share/link";
+import { counted, exactBytes } from "../text/bytes";
+import { claim, newProjectId, rememberedProject, rememberProject } from "./claim";
+import { EXAMPLE_WIT } from "./editor";
+import type { ComponentFile } from "./opened";
+import type { Storage } from "./storage";
+import type { Store } from "./store";
+import type { Side, Tab } from "./view";
+import { isStopped } from "./engine";
+
+/** How long changes rest before they are saved, in milliseconds. */
+const REST = 400;
+
+/** What came in by a link or a project file, told before anything runs. */
+export interface Arrival {
+  from: "link" | "file";
+  contents: string[];
+  /** What pressing the button will do; null when there is nothing to run. */
+  offer: "call" | "run" | null;
+}
+
+/** Everything the visitor made, without the contents of files. The same words as in links. */
+type Outline = Omit<Shared, "component" | "files">;
+
+/** Saves what one is doing, brings it back, and starts anew; several tabs never write the same project. */
+export class Projects {
+  readonly arrival = signal<Arrival | null>(null);
+  /** Whether the last change is kept; "off" when the browser refuses. */
+  readonly kept = signal<"yes" | "saving" | "off">("yes");
+  readonly restored = signal(false);
+  readonly title = computed(() => this.store.opened.file.value?.name ?? this.store.editor.packageName.value ?? "untitled");
+  private id = newProjectId();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private contentsWritten: { component: ComponentFile | null; files: Readonly<Record<string, Blob | null>> } | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private readonly storage: Storage,
+  ) {}
+
+  /** Bring back what this tab was doing, or open the link it was given; then save every change. */
+  async start(hash: string): Promise<void> {
+    await this.restore(isLink(hash)).catch(() => {
+      this.kept.value = "off";
+    });
+    if (isLink(hash)) await this.openLink(hash);
+    this.restored.value = true;
+    effect(() => {
+      this.outline();
+      this.store.opened.file.value;
+      this.store.runs.files.value;
+      clearTimeout(this.timer);
+      if (this.kept.peek() !== "off") this.kept.value = "saving";
+      this.timer = setTimeout(() => void this.save(), REST);
+    });
+    addEventListener("pagehide", () => void this.save());
+    void this.storage.prune().catch(() => undefined);
+  }
+
+  /** This tab's project; else the one saved last that no other tab holds. A tab that was duplicated goes on with a copy. */
+  private async restore(fresh: boolean): Promise<void> {
+    const remembered = rememberedProject();
+    let found = fresh ? undefined : remembered ? await this.storage.load(remembered) : undefined;
+    let mine = found !== undefined && (await claim(found.id, 1000));
+    if (!found && !fresh) {
+      const last = (await this.storage.list())[0];
+      if (last && (await claim(last.id, 0))) {
+        found = last;
+        mine = true;
+      }
+    }
+    if (found && mine) this.id = found.id;
+    else await claim(this.id, 0);
+    rememberProject(this.id);
+    if (!found) return;
+    const contents = await this.storage.loadContents(found.id);
+    this.apply(found.data as Outline, contents?.files ?? {});
+    this.store.opened.file.value = contents?.component ?? null;
+    if (mine) this.contentsWritten = { component: this.store.opened.file.value, files: this.store.runs.files.value };
+    if (contents?.component) void this.reopen(contents.component, found.data as Outline);
+  }
+
+  private async reopen(component: ComponentFile, outline: Outline): Promise<void> {
+    try {
+      await this.store.session.engine.ready;
+      if ((await this.store.opened.open(component)) === false) return;
+      this.store.calls.select(outline.func);
+      if (typeof outline.keep === "boolean") this.store.calls.keep.value = outline.keep;
+      this.selectSomething();
+    } catch (error) {
+      if (!isStopped(error)) throw error;
+    }
+  }
+
+  /** Take over the WIT, the settings and the view of `outline`; the component is opened by who calls. */
+  private apply(outline: Outline, files: Readonly<Record<string, Blob | null>>): void {
+    const { editor, calls, runs, imports, view, traces } = this.store;
+    const known = { ...emptyShared(), ...outline };
+    batch(() => {
+      editor.text.value = known.wit;
+      calls.texts.value = known.args;
+      calls.selected.value = known.func;
+      calls.keep.value = known.keep;
+      runs.line.value = known.argv;
+      runs.env.value = known.env;
+      runs.stdin.value = known.stdin;
+      runs.files.value = files;
+      imports.answers.value = known.answers;
+      view.side.value = oneOf<Side>(known.view.left, ["wit", "component", "imports"], "wit");
+      view.tab.value = oneOf<Tab>(known.view.tab, ["wit", "component", "imports", "call", "trace"], "wit");
+      view.part.value = oneOf(known.view.part, ["overview", "wit"], "overview");
+      traces.wanted.value = known.view.event ?? 0;
+    });
+  }
+
+  /** What is there now, without the contents of files. Reads signals, so an effect that calls it follows them. */
+  private outline(): Outline {
+    const { editor, calls, runs, imports, view, traces, session } = this.store;
+    return {
+      madeWith: session.hello.value?.version ?? "",
+      wit: editor.text.value,
+      func: calls.selected.value,
+      args: { ...calls.texts.value },
+      keep: calls.keep.value,
+      argv: runs.line.value,
+      env: runs.env.value,
+      stdin: runs.stdin.value,
+      answers: { ...imports.answers.value },
+      view: { left: view.side.value, part: view.part.value, tab: view.tab.value, event: traces.events.value.length ? traces.chosen.value : traces.wanted.value || null },
+    };
+  }
+
+  /** Everything, for a link (`func` only) or a project file (all). */
+  async capture(how: "link" | "file"): Promise<Shared> {
+    const outline = this.outline();
+    const file = this.store.opened.file.value;
+    const files: Shared["files"] = {};
+    for (const [path, blob] of Object.entries(this.store.runs.files.value)) {
+      files[path] = blob ? new Uint8Array(await blob.arrayBuffer()) : null;
+    }
+    const func = this.store.calls.func.value;
+    if (how === "link") outline.args = func ? { [func.path]: this.store.calls.arguments_.value.map((one) => one.text.value) } : {};
+    const component = file ? { name: file.name, bytes: new Uint8Array(await file.blob.arrayBuffer()) } : null;
+    return { ...outline, component, files };
+  }
+
+  private async save(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.kept.value === "off") return;
+    try {
+      const component = this.store.opened.file.value;
+      const files = this.store.runs.files.value;
+      if (this.contentsWritten?.component !== component || this.contentsWritten.files !== files) {
+        await this.storage.saveContents(this.id, { component, files });
+        this.contentsWritten = { component, files };
+      }
+      await this.storage.save({ id: this.id, savedAt: Date.now(), title: this.title.value, data: this.outline() });
+      this.kept.value = "yes";
+    } catch {
+      this.kept.value = "off";
+    }
+  }
+
+  /** Open the link in `hash` as a new project. The one before stays in this browser. Nothing runs. */
+  async openLink(hash: string): Promise<void> {
+    history.replaceState(null, "", location.pathname + location.search);
+    try {
+      await this.arrive(await decodeLink(hash), "link");
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      this.store.view.notify(error.message, { hint: `${error.hint}; nothing of yours was changed`, tone: "error" });
+    }
+  }
+
+  /** Open a project file as a new project. */
+  async openProjectFile(file: Blob): Promise<void> {
+    try {
+      await this.arrive(await decodeProjectFile(file), "file");
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      this.store.view.notify(error.message, { hint: error.hint, tone: "error" });
+    }
+  }
+
+  private async arrive(shared: Shared, from: Arrival["from"]): Promise<void> {
+    if (this.restored.value) await this.begin();
+    const { component, files, ...outline } = shared;
+    const blobs = Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path, bytes ? new Blob([bytes as BlobPart]) : null]));
+    this.store.opened.clear();
+    this.store.calls.reset();
+    this.store.runs.reset();
+    this.apply(outline, blobs);
+    const contents: string[] = [];
+    if (component) contents.push(`the component ${component.name} (${exactBytes(component.bytes.length)})`);
+    if (outline.wit) contents.push(`WIT of ${counted(outline.wit.split("\n").length, "line")}`);
+    if (component && outline.func) contents.push(`a call of ${outline.func}`);
+    if (outline.argv !== null || outline.stdin || outline.env) contents.push("settings of a run");
+    if (Object.keys(files).length) contents.push(counted(Object.keys(files).length, "file"));
+    const answers = Object.values(outline.answers).filter((one) => one.mode !== "nobody").length;
+    if (answers) contents.push(`answers to ${counted(answers, "import")}`);
+    this.arrival.value = { from, contents, offer: null };
+    if (!component) return;
+    const file = { name: component.name, blob: new Blob([component.bytes as BlobPart]) };
+    this.store.opened.file.value = file;
+    void this.reopen(file, outline).then(() => {
+      if (!this.arrival.value) return;
+      const offer = this.store.calls.func.value ? "call" : this.store.opened.shown.value?.command ? "run" : null;
+      this.arrival.value = { ...this.arrival.value, offer };
+    });
+  }
+
+  /** Once a component is open, have one of its functions chosen. */
+  selectSomething(): void {
+    const { calls, opened } = this.store;
+    if (calls.func.value || opened.shown.value?.command) return;
+    calls.select(opened.functions.value[0]?.path ?? null);
+  }
+
+  /** A new, empty project; the one before is saved and can be brought back. */
+  async begin(): Promise<void> {
+    await this.save();
+    this.id = newProjectId();
+    this.contentsWritten = null;
+    await claim(this.id, 0);
+    rememberProject(this.id);
+    batch(() => {
+      this.arrival.value = null;
+      this.store.opened.clear();
+      this.store.calls.reset();
+      this.store.runs.reset();
+      this.apply({ ...emptyShared(), wit: EXAMPLE_WIT }, {});
+    });
+  }
+
+  /** Begin anew, and offer to undo it. */
+  async renew(): Promise<void> {
+    const before = this.id;
+    await this.begin();
+    this.store.view.notify("A new project. The one before is kept in this browser.", {
+      act: { label: "Undo", run: () => void this.bringBack(before) },
+    });
+  }
+
+  /** Go back to a saved project. */
+  async bringBack(id: string): Promise<void> {
+    if (this.store.session.busy.value) return;
+    const found = await this.storage.load(id);
+    if (!found) return;
+    await this.save();
+    const contents = await this.storage.loadContents(id);
+    if (await claim(id, 0) || this.id === id) this.id = id;
+    else this.id = newProjectId();
+    rememberProject(this.id);
+    this.arrival.value = null;
+    this.store.opened.clear();
+    this.store.calls.reset();
+    this.store.runs.reset();
+    this.apply(found.data as Outline, contents?.files ?? {});
+    this.store.opened.file.value = contents?.component ?? null;
+    if (contents?.component) await this.reopen(contents.component, found.data as Outline);
+  }
+
+  /** The other projects this browser keeps, the last first. */
+  async recent(): Promise<{ id: string; title: string; savedAt: number }[]> {
+    const all = await this.storage.list().catch(() => []);
+    return all.filter((one) => one.id !== this.id).slice(0, 12);
+  }
+}
+
+function oneOf<T extends string>(text: string, allowed: readonly T[], otherwise: T): T {
+  return (allowed as readonly string[]).includes(text) ? (text as T) : otherwise;
+}

@@ -1,0 +1,82 @@
+import { isProjectFile } from "../share/link";
+import { Calls } from "./calls";
+import { Editor } from "./editor";
+import { isStopped, type Engine } from "./engine";
+import { Imports } from "./imports";
+import { Opened } from "./opened";
+import { Projects } from "./projects";
+import { Runs } from "./runs";
+import { Session } from "./session";
+import { Storage } from "./storage";
+import { Traces } from "./traces";
+import { View } from "./view";
+
+/** The whole state of the page. Panels read it and call it; nothing here knows a panel. */
+export class Store {
+  readonly session: Session;
+  readonly view = new View();
+  readonly editor: Editor;
+  readonly opened: Opened;
+  readonly imports: Imports;
+  readonly calls: Calls;
+  readonly runs: Runs;
+  readonly traces: Traces;
+  readonly projects: Projects;
+
+  constructor(engine: Engine) {
+    this.session = new Session(engine);
+    this.editor = new Editor(this.session);
+    this.opened = new Opened(this.session);
+    this.imports = new Imports(this.opened);
+    this.calls = new Calls(this.session, this.opened, this.imports);
+    this.runs = new Runs(this.session, this.opened);
+    this.traces = new Traces(this.calls);
+    this.projects = new Projects(this, new Storage());
+  }
+
+  /** Open what the visitor chose or dropped: a `.wasm`, a project file, or a WIT text. */
+  async openFile(file: File): Promise<void> {
+    if (this.session.busy.value) {
+      this.view.notify("Something is running.", { hint: "stop it, then open the file", tone: "error" });
+      return;
+    }
+    if (await isProjectFile(file)) {
+      await this.projects.openProjectFile(file);
+      return;
+    }
+    if (file.name.endsWith(".wit") && file.size < 4_000_000) {
+      this.editor.text.value = await file.text();
+      this.view.show("wit");
+      return;
+    }
+    await this.openComponent(file.name, file);
+  }
+
+  /** Open a component or core module, and go where one sees it. */
+  async openComponent(name: string, blob: Blob): Promise<void> {
+    try {
+      const opened = await this.opened.open({ name, blob });
+      this.view.show("component");
+      if (!opened) return;
+      this.projects.arrival.value = null;
+      this.calls.reset();
+      this.runs.reset();
+      this.calls.select(null);
+      this.view.part.value = "overview";
+      this.projects.selectSomething();
+    } catch (error) {
+      if (!isStopped(error)) throw error;
+      this.view.notify("Stopped. Nothing was changed.");
+    }
+  }
+
+  /** The example that comes with the page. */
+  async openExample(): Promise<void> {
+    const response = await fetch("./bench.wasm");
+    if (!response.ok) {
+      this.view.notify("The example could not be fetched.", { hint: "check that the site is complete and reload", tone: "error" });
+      return;
+    }
+    await this.openComponent("bench.wasm", await response.blob());
+  }
+}
