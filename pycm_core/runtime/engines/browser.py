@@ -25,7 +25,11 @@ from pycm_core.runtime.engines import bridge
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _OFFSET = re.compile(r"\s*@\+(\d+)")
+_FRAME = re.compile(r"(?:at (?:\w+\.)?(\S+) \()?wasm://\S*?wasm-function\[(\d+)\]:(0x[0-9a-f]+)")
 _PREFIX = re.compile(r"^(WebAssembly\.\w+\(\):\s*)+")
+
+MAX_FRAMES = 8
+"""How many guest frames a trap tells of."""
 
 _TRAPS: tuple[tuple[str, TrapKind], ...] = (
     ("unreachable", TrapKind.UNREACHABLE),
@@ -229,7 +233,10 @@ class BrowserStore:
             return failure
         if not isinstance(error, JsException):
             return error
-        return fault_of(str(error.js_error.name), str(error.js_error.message))
+        fault = fault_of(str(error.js_error.name), str(error.js_error.message))
+        for frame in guest_frames(str(error.js_error.stack)):
+            fault.add_context("in core function", frame)
+        return fault
 
     def memory(self, memory: CoreItem) -> Memory:
         """Access to a linear memory."""
@@ -251,6 +258,18 @@ def fault_of(name: str, message: str) -> PyCMError:
     if name == "Exception" or "wasm exception" in message:
         return Trap(TrapKind.UNCAUGHT_EXCEPTION.value, kind=TrapKind.UNCAUGHT_EXCEPTION)
     return Trap(message)
+
+
+def guest_frames(stack: str) -> list[str]:
+    """The innermost core functions of a JavaScript stack, up to the first frame that is none: below that, it is Python's own."""
+    frames: list[str] = []
+    for line in stack.splitlines():
+        frame = _FRAME.search(line)
+        if frame is not None and len(frames) < MAX_FRAMES:
+            frames.append(f"{frame[1] or frame[2]}, at {frame[3]} of its module")
+        elif frames:
+            break
+    return frames
 
 
 def _big(args: tuple[Any, ...], wide: list[int]) -> tuple[Any, ...]:
