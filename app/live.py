@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from app.context import Context
@@ -18,9 +18,10 @@ from pycm_core.api import Component, Linker, Store
 from pycm_core.base.errors import Trap
 from pycm_core.base.source import Source
 from pycm_core.component import types as t
-from pycm_core.component.types import FuncType
+from pycm_core.component.types import ComponentType, FuncType
 from pycm_core.runtime.engine import Engine
 from pycm_core.runtime.host import HostInterface, HostResource
+from pycm_core.runtime.versions import provider
 from wasi_browser import Exit
 
 
@@ -37,26 +38,33 @@ class Live:
         self.tracer: Tracer | None = tracer(names, self.handles) if traced else None
         self.instance: Any = None
 
-    def link(
-        self, engine: Engine, component: Component, hosts: Iterable[HostInterface], page: Mapping[str, FuncType[Any]]
-    ) -> None:
-        """Instantiate. `page` has the imports that the page answers, by path; they go before those of `hosts`."""
+    def link(self, engine: Engine, component: Component, *hosts: HostInterface, suspends: bool = False) -> None:
+        """Instantiate. Of two hosts that answer the same import, the later does. With `suspends`, they may let the guest wait."""
         linker = Linker()
         linker.add(*hosts)
-        linker.add(*self._page_interfaces(component, page))
         linker.unknown_imports_trap()
-        # Only the page makes a guest wait: the machine's clock is virtual, its input prepared.
-        store = Store(engine, trace=self.tracer, suspends=bool(page) and engine.can_suspend)
+        store = Store(engine, trace=self.tracer, suspends=suspends and engine.can_suspend)
         self.instance = linker.instantiate(store, component)
 
-    def _page_interfaces(self, component: Component, page: Mapping[str, FuncType[Any]]) -> Iterable[HostInterface]:
+    def page_interfaces(
+        self, page: Mapping[str, FuncType[Any]], resources: Mapping[str, Iterable[str]], hosts: Iterable[HostInterface]
+    ) -> Iterator[HostInterface]:
+        """The interfaces that the page answers: `page` has their functions by path, `resources` the resources they define.
+
+        What the page leaves of an interface that one of `hosts` provides too stays with that host.
+        """
+        provided = {host.name: host for host in hosts}
         by_interface: dict[str, dict[str, Any]] = {}
         for path, type in page.items():
             interface, _, name = path.rpartition("#")
             by_interface.setdefault(interface, {})[name] = page_function(path, type, self.handles, lambda: self.context)
-        resources = page_resources(component, by_interface)
         for interface, funcs in by_interface.items():
-            yield HostInterface(interface, funcs, {name: HostResource(name) for name in resources.get(interface, ())})
+            own = {name: HostResource(name) for name in resources.get(interface, ())}
+            host = provided.get(provider(interface, provided) or "")
+            if host is None:
+                yield HostInterface(interface, funcs, own)
+            else:
+                yield HostInterface(interface, {**host.functions, **funcs}, {**own, **host.resources})
 
     def output(self, stream: Any, data: bytes) -> None:
         """What the guest writes goes to whoever is calling it now."""
@@ -84,11 +92,11 @@ class Live:
         return outcome
 
 
-def page_resources(component: Component, interfaces: Iterable[str]) -> dict[str, list[str]]:
+def page_resources(type: ComponentType, interfaces: Iterable[str]) -> dict[str, list[str]]:
     """The resources that these imported interfaces define."""
     wanted = set(interfaces)
     found: dict[str, list[str]] = {}
-    for name, extern in component.type.imports:
+    for name, extern in type.imports:
         if name in wanted and isinstance(extern, t.InstanceType):
             found[name] = [label for label, what in extern.exports if isinstance(what, t.TypeBound) and what.fresh]
     return found

@@ -47,9 +47,12 @@ class TypeNames:
         """`type` as WIT writes it where it is used: its name, else its structure."""
         if isinstance(type, Prim):
             return type.value
-        known = self._names.get(id(type))
-        if known is not None:
-            return known[0]
+        origin = type
+        while origin is not None:  # a type that re-names another, without a name where we look
+            known = self._names.get(id(origin))
+            if known is not None:
+                return known[0]
+            origin = origin.alias_of
         if isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags) and type in self._by_structure:
             return self._by_structure[type]
         return _WRITE[type.__class__](self, type)

@@ -13,32 +13,34 @@ from app.messages import InterfaceItem, OpenResult
 from app.names import TypeNames
 from pycm_core.api import Component
 from pycm_core.component import syntax as s
-from pycm_core.component.types import FuncType
+from pycm_core.component.types import ComponentType, FuncType
 from pycm_core.runtime.versions import provider, track
 
 RUN = "wasi:cli/run"
 """The interface of commands."""
 
 
+NOTHING = ComponentType((), ())
+"""The type of what is no component."""
+
+
 class Opened:
     """One open component, or a core module (`component` is `None` then: it is shown, not run)."""
 
-    __slots__ = ("component", "exports", "id", "imports", "instances", "made", "name", "names")
+    __slots__ = ("component", "exports", "id", "imports", "instances", "made", "name", "names", "type")
 
-    def __init__(self, id: str, name: str, component: Component | None) -> None:
+    def __init__(self, id: str, name: str, component: Component | None = None, type: ComponentType = NOTHING) -> None:
         self.id = id
         self.name = name
         self.component = component
+        self.type = type
         self.names = TypeNames()
-        self.imports: Mapping[str, FuncType[Any]] = {}
-        self.exports: Mapping[str, FuncType[Any]] = {}
+        for externs in (type.exports, type.imports):
+            self.names.add(externs)
+        self.imports: Mapping[str, FuncType[Any]] = functions(type.imports)
+        self.exports: Mapping[str, FuncType[Any]] = functions(type.exports)
         self.instances: dict[str, Live] = {}
         self.made = 0
-        if component is not None:
-            for externs in (component.type.exports, component.type.imports):
-                self.names.add(externs)
-            self.imports = functions(component.type.imports)
-            self.exports = functions(component.type.exports)
 
     def runnable(self) -> Component:
         """The component. Raises `BadRequest` for a core module."""
@@ -102,8 +104,8 @@ class Opened:
             missing.append("it is a core module, not a component: it can be looked at, but it has no types to call it by")
         else:
             provided = list(hosts)
-            imports = interfaces(self.component.type.imports, self.names)
-            exports = interfaces(self.component.type.exports, self.names)
+            imports = interfaces(self.type.imports, self.names)
+            exports = interfaces(self.type.exports, self.names)
             for item in imports:
                 item["answered"] = "nobody" if provider(item["name"], provided) is None else "wasi"
             missing.extend(_missing(imports, self.component.syntax))

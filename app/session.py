@@ -46,6 +46,7 @@ from pycm_core.api import Component
 from pycm_core.base.errors import Malformed, Trap
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.component.binary.decode import kind
+from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.engine import Engine
 from wasi_browser import Exit, Machine, link
 from wasi_browser.platform.base import Platform
@@ -110,12 +111,12 @@ class Session:
         data = bytes(params["bytes"])
         name = params["name"]
         id = params.get("id") or self._new_id()
+        wit = ""
         if kind(data) == "module":
-            opened = Opened(id, name, None)
-            wit = ""
+            opened = Opened(id, name)
         else:
-            opened = Opened(id, name, Component(data))
-            wit = ""
+            component = Component(data)
+            opened = Opened(id, name, component, validate(component.syntax).type)
         self._opened[id] = opened
         hosts = [interface.name for interface in link(Machine())]
         return opened.described(len(data), wit, hosts)
@@ -147,7 +148,7 @@ class Session:
         box = machine(params, live.output, platform)
         outcome: RunResult = {"exit": 0, "stdout": b"", "stderr": b"", "files": {}}
         try:
-            live.link(engine, opened.runnable(), link(box), {})
+            live.link(engine, opened.runnable(), *link(box))
             result = await live.instance.func(path).call_async()
             outcome["exit"] = 1 if isinstance(result, Err) else 0
         except Exit as exit:
@@ -194,11 +195,13 @@ class Session:
         """A fresh instance, in a machine of its own."""
         component = opened.runnable()
         page = answered_by_page(params.get("imports", ()), opened.imports)
-        resources = page_resources(component, (path.rpartition("#")[0] for path in page))
+        resources = page_resources(opened.type, (path.rpartition("#")[0] for path in page))
         live = Live(context, opened.names, (name for names in resources.values() for name in names), traced)
         engine, platform = self._place()
         box = machine(params, live.output, platform)
-        live.link(engine, component, link(box), page)
+        # Only the page makes a guest wait: the machine's clock is virtual, its input prepared.
+        hosts = link(box)
+        live.link(engine, component, *hosts, *live.page_interfaces(page, resources, hosts), suspends=bool(page))
         return live
 
 

@@ -1,0 +1,155 @@
+"""The component corpus as the page would use it: sessions, contexts, and values as the manifest writes them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+from pathlib import Path
+
+from app.session import Session
+from pycm_core import wave
+from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue
+from pycm_core.component import types as t
+from pycm_core.component.types import Prim
+
+SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2].parent / "shared"))
+FOLDER = SHARED / "components"
+
+
+def manifest():
+    """The manifest, or one without tests where the corpus is absent."""
+    path = FOLDER / "manifest.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {"components": {}, "tests": [], "empty_directories": []}
+
+
+DATA = manifest()
+
+
+def corpus_tests(kind, wanted=lambda test, component: True):
+    """Tests of the manifest by name."""
+    return {
+        test["name"]: test
+        for test in DATA["tests"]
+        if test["kind"] == kind and wanted(test, DATA["components"][test["component"]])
+    }
+
+
+def ledger(name):
+    """A ledger of known failures: `test: reason` lines. It is strict and only shrinks."""
+    text = (Path(__file__).parent / name).read_text("utf-8")
+    return dict(line.split(": ", 1) for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def binary(component):
+    return (FOLDER / DATA["components"][component]["file"]).read_bytes()
+
+
+def files(test):
+    """The preopened folder of a test as the protocol has it, or nothing."""
+    preopen = test.get("preopen")
+    if preopen is None:
+        return None
+    found = {}
+    root = FOLDER / "fixtures" / preopen["fixture"] if preopen["fixture"] else None
+    for path in sorted(root.rglob("*")) if root else ():
+        inside = preopen["guest"].rstrip("/") + "/" + path.relative_to(root).as_posix()
+        if path.is_symlink():
+            found[inside] = {"link": os.readlink(path)}
+        else:
+            found[inside] = {"dir": True} if path.is_dir() else {"bytes": path.read_bytes()}
+    for folder in DATA.get("empty_directories", ()):
+        fixture, _, rest = folder.partition("/")
+        if fixture == preopen["fixture"]:
+            found[preopen["guest"].rstrip("/") + "/" + rest] = {"dir": True}
+    return found
+
+
+def stdin(test):
+    given = test.get("stdin")
+    if isinstance(given, dict):
+        return base64.b64decode(given["b64"])
+    return (given or "").encode()
+
+
+class Page:
+    """A `Context` that writes down what reaches the page, and answers imports from `answers` (a function of path and WAVE texts)."""
+
+    def __init__(self, answers=None):
+        self.stdout = b""
+        self.stderr = b""
+        self.stages = []
+        self.calls = []
+        self.answers = answers
+
+    def progress(self, stage, done, total, unit):
+        self.stages.append((stage, done, total, unit))
+
+    def output(self, stream, data):
+        setattr(self, stream, getattr(self, stream) + data)
+
+    async def import_call(self, func, args):
+        self.calls.append((func, args))
+        return self.answers(func, args) if self.answers else ""
+
+
+class Client:
+    """Sends requests and waits for them."""
+
+    def __init__(self, session=None):
+        self.session = session or Session()
+        self.page = Page()
+
+    def __call__(self, method, **params):
+        return asyncio.run(self.session.handle(method, params, self.page))
+
+    def open(self, component):
+        return self("open", name=component, bytes=binary(component))
+
+    def opened(self, id):
+        return self.session._opened[id]
+
+
+def to_wave(value, type):
+    """A value of a transcript as WAVE."""
+    return wave.print(_value(value, type), type, _Text())
+
+
+class _Text:
+    def name(self, value, type):
+        return value
+
+
+def _value(value, type):
+    match type:
+        case t.Named(prim):
+            return _value(value, prim)
+        case Prim.F32 | Prim.F64:
+            return float(value)
+        case Prim.BOOL | Prim.CHAR | Prim.STRING:
+            return value
+        case Prim():
+            return int(value)
+        case t.List(element):
+            return [_value(v, element) for v in value]
+        case t.Tuple(types):
+            return tuple(map(_value, value, types))
+        case t.Record(fields):
+            return RecordValue({f.label: _value(value[f.label], f.type) for f in fields})
+        case t.Variant(cases):
+            payload = next(c.type for c in cases if c.label == value["tag"])
+            return VariantValue(value["tag"], None if payload is None else _value(value["val"], payload))
+        case t.EnumType() | t.Flags():
+            return value
+        case t.Option(inner):
+            return None if value is None else Some(_value(value["some"], inner))
+        case t.Result(ok, error):
+            if "ok" in value:
+                return Ok(None if ok is None else _value(value["ok"], ok))
+            return Err(None if error is None else _value(value["err"], error))
+        case t.Own() | t.Borrow():
+            return value["handle"]
+        case t.Map(key, inner):
+            return {_value(k, key): _value(v, inner) for k, v in value}
+    raise AssertionError(type)
