@@ -1,0 +1,257 @@
+"""Tokens to syntax: the LALR tables of `wit.lark`, and recovery at the borders of items.
+
+The tables are built once per process. The parser itself is lark's; only the loop that feeds it is ours, so that one text can have
+several errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from lark import Lark
+from lark.exceptions import UnexpectedToken
+from lark.lexer import Lexer
+from lark.parsers.lalr_parser_state import ParseConf, ParserState
+
+from pycm_core.base.errors import Related, WitError
+from pycm_core.base.limits import DEFAULT_LIMITS, Limits
+from pycm_core.base.source import Source, Span
+from pycm_core.wit import ast
+from pycm_core.wit.build import Builder
+from pycm_core.wit.tokens import KEYWORDS, PRIMITIVES, Token, tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """One text: what could be read of it, and what could not, in the order of the text."""
+
+    file: ast.File
+    errors: tuple[WitError, ...]
+
+
+def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> Parsed:
+    """Parse one text. Raises only `Exhaustion`; everything else that is wrong is in `errors`."""
+    tokens = tokenize(source, limits)
+    errors = list(tokens.errors)
+    items = _run(source, tokens.tokens, errors)
+    errors.sort(key=_place)
+    return Parsed(ast.File(source, items, tokens.comments), tuple(errors))
+
+
+def _place(error: WitError) -> int:
+    return error.where.start if isinstance(error.where, Span) else 0
+
+
+class _NoLexer(Lexer):
+    """lark wants a lexer; tokens are fed by hand."""
+
+    def __init__(self, conf: object) -> None:
+        pass
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Any:
+        raise NotImplementedError("tokens are fed by hand")
+
+
+@lru_cache(maxsize=1)
+def _tables() -> ParseConf[int]:
+    grammar = files("pycm_core.wit").joinpath("wit.lark").read_text("utf-8")
+    lark = Lark(grammar, parser="lalr", lexer=_NoLexer, transformer=Builder(), maybe_placeholders=True)
+    state = lark.parse_interactive().parser_state
+    conf: ParseConf[int] = state.parse_conf
+    return conf
+
+
+_ITEMS = ("resource_method", "interface_member", "world_member", "top_item")
+"""What recovery goes on with: the items of the lists that braces hold."""
+
+_TOP = frozenset(("PACKAGE", "INTERFACE", "WORLD"))
+_SYNC = _TOP | frozenset(
+    [
+        "USE",
+        "IMPORT",
+        "EXPORT",
+        "INCLUDE",
+        "TYPE",
+        "RECORD",
+        "VARIANT",
+        "ENUM",
+        "FLAGS",
+        "RESOURCE",
+        "AT_SINCE",
+        "AT_UNSTABLE",
+        "AT_DEPRECATED",
+    ]
+)
+_MAX_ERRORS = 50
+"""A text with more than this many syntax errors is not WIT; stop looking."""
+
+
+def _run(source: Source, tokens: list[Token], errors: list[WitError]) -> tuple[ast.TopItem, ...]:
+    conf = _tables()
+    state: Any = ParserState(conf, None)  # type: ignore[arg-type]  # no lexer: tokens are fed by hand
+    feed = state.feed_token
+    at, last = 0, len(tokens) - 1
+    failed = 0
+    while at < last:
+        try:
+            while at < last:
+                feed(tokens[at])
+                at += 1
+        except UnexpectedToken as e:
+            errors.append(_unexpected(source, tokens, at, e.expected, state))
+            failed += 1
+            at = last if failed == _MAX_ERRORS else _recover(conf, state, source, tokens, at, last)
+    try:
+        result = feed(tokens[last], True)
+    except UnexpectedToken as e:
+        if not failed:
+            errors.append(_unexpected(source, tokens, last, e.expected, state))
+        _close_braces(conf, state, tokens[last])
+        result = feed(tokens[last], True)
+    return tuple(result)
+
+
+def _to_items(conf: ParseConf[int], state: Any) -> None:
+    """Drop the item that failed: leave the parser where the next item of the same list may come."""
+    states, stack = conf.states, state.state_stack
+    while len(stack) > 1 and not any(item in states[stack[-1]] for item in _ITEMS):
+        stack.pop()
+        state.value_stack.pop()
+
+
+def _close_braces(conf: ParseConf[int], state: Any, at: Token) -> None:
+    """As if every closing brace that is missing stood at `at`."""
+    _to_items(conf, state)
+    while _open_braces(state) > 0:
+        state.feed_token(Token("RBRACE", "}", at.start, at.start))
+
+
+def _open_braces(state: Any) -> int:
+    """How many braces are open; a closing one stays on the stack until its item is reduced."""
+    kinds = [v.type for v in state.value_stack if type(v) is Token]
+    return kinds.count("LBRACE") - kinds.count("RBRACE")
+
+
+def _recover(conf: ParseConf[int], state: Any, source: Source, tokens: list[Token], at: int, last: int) -> int:
+    """Leave the item that failed; the index of the token to go on with."""
+    if tokens[at].type in _TOP and source.line_column(tokens[at].start)[1] == 1 and _open_braces(state):
+        # An item of the top level stands at the very start of a line: closing braces are missing.
+        _close_braces(conf, state, tokens[at])
+        return at
+    depth = _open_braces(state)
+    _to_items(conf, state)
+    floor = _open_braces(state)
+    expected = conf.states[state.state_stack[-1]]
+    while at < last:
+        kind = tokens[at].type
+        if depth == floor:
+            if kind == "RBRACE" and floor:
+                return at
+            if kind in _SYNC and kind in expected and _starts_line(source, tokens, at):
+                return at
+        at += 1
+        if kind == "LBRACE":
+            depth += 1
+        elif kind == "RBRACE":
+            depth = max(depth - 1, floor)
+            if depth == floor:
+                return at
+        elif kind == "SEMI" and depth == floor:
+            return at
+    return at
+
+
+def _starts_line(source: Source, tokens: list[Token], at: int) -> bool:
+    return at > 0 and "\n" in source.text[tokens[at - 1].end : tokens[at].start]
+
+
+_WORDS = {
+    "ID": "an identifier",
+    "PRIM": "a type",
+    "VERSION": "a version",
+    "INTEGER": "a number",
+    "STRING": "a string",
+    "UNDERSCORE": "`_`",
+    "COLON": "`:`",
+    "SLASH": "`/`",
+    "SEMI": "`;`",
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "_LPAR": "`(`",
+    "RPAR": "`)`",
+    "LESS": "`<`",
+    "MORE": "`>`",
+    "AT": "`@`",
+    "_EQUAL": "`=`",
+    "_COMMA": "`,`",
+    "_DOT": "`.`",
+    "_ARROW": "`->`",
+    "AT_SINCE": "`@since`",
+    "AT_UNSTABLE": "`@unstable`",
+    "AT_DEPRECATED": "`@deprecated`",
+    "AT_EXTERNAL_ID": "`@external-id`",
+    "$END": "the end of the text",
+}
+_TYPES = frozenset(["PRIM", "LIST", "OPTION", "TUPLE", "RESULT", "MAP", "OWN", "BORROW", "STREAM", "FUTURE"])
+_GATES = frozenset(("AT_SINCE", "AT_UNSTABLE", "AT_DEPRECATED", "AT_EXTERNAL_ID"))
+
+
+def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str], state: Any) -> WitError:
+    token = tokens[at]
+    if token.type == "$END":
+        found = "the end of the text"
+    elif token.text in KEYWORDS or (token.text in PRIMITIVES and token.type == "PRIM"):
+        found = f"keyword `{token.text}`"
+    else:
+        found = f"`{source.text[token.start : token.end]}`"
+    related: tuple[Related, ...] = ()
+    if token.type == "$END":
+        opened = [v for v in state.value_stack if type(v) is Token and v.type == "LBRACE"]
+        if opened:
+            related = (Related("this `{` is not closed", Span(source, opened[-1].start, opened[-1].end)),)
+    message = f"expected {_expectation(expected)}, found {found}"
+    return WitError(message, Span(source, token.start, token.end), hint=_hint(tokens, at, expected), related=related)
+
+
+def _expectation(expected: set[str]) -> str:
+    names = set(expected)
+    words: list[str] = []
+    if "PRIM" in names:
+        words.append("a type")
+        names -= _TYPES | {"ID"}
+    if names >= _GATES and len(names) > len(_GATES):
+        names -= _GATES
+    if "LBRACE" in names and "SEMI" in names:
+        names.discard("LBRACE")
+    if len(names) > 1:
+        names.discard("$END")
+    words += sorted(_WORDS.get(n) or f"`{n.lstrip('_').lower()}`" for n in names)
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
+
+
+def _hint(tokens: list[Token], at: int, expected: set[str]) -> str | None:
+    token = tokens[at]
+    before = tokens[at - 1] if at else None
+    if "ID" in expected and (token.text in KEYWORDS or token.type == "PRIM") and token.type != "ID":
+        if "PRIM" in expected:
+            return None
+        if before is not None and before.type == "LESS" and tokens[at - 2].type in ("OWN", "BORROW"):
+            return "handles are of resources"
+        if (before is not None and before.type == "INTERFACE") or "FUNC" not in expected:
+            return f"keywords are escaped as `%{token.text}`"
+    if token.type == "STATIC" and before is not None and before.type == "ASYNC":
+        return "`static` comes first: `static async func`"
+    if token.type in ("CONSTRUCTOR", "ID") and before is not None and before.type == "ASYNC":
+        return "write `name: async func()`; constructors cannot be `async`"
+    if token.type == "_LPAR" and "PRIM" in expected:
+        return "a function returns one type; for several values return a `tuple` or a `record`"
+    if token.type == "UNDERSCORE":
+        return "`_` stands only for the missing first type of `result<_, e>`"
+    if token.type == "_COMMA" and "SEMI" in expected:
+        return "items end with `;`"
+    if "SEMI" in expected and len(expected) <= 8:
+        return "is a `;` missing before this?"
+    return None
