@@ -88,7 +88,8 @@ def decode(
 ) -> s.Component:
     """The component in `data`, as written: nothing is validated, nested core modules are left as bytes.
 
-    Productions behind gates decode whatever `features` says (validation checks gates), except those that are not in Binary.md.
+    Most productions behind gates decode whatever `features` says, since validation checks gates; only attributes of names, and what is
+    not in Binary.md, are not in the format at all without theirs.
     `progress` is called after each section of the outermost component. Raises `Malformed` and `Exhaustion`, with the offset.
     """
     _expect_component(data)
@@ -152,6 +153,8 @@ def _section(id_: int, r: ComponentReader, found: list[s.Definition]) -> None:
         r.nest()
         found.append(s.NestedComponent(_component(r, None), at=at))
     else:
+        if any(isinstance(d, s.Start) for d in found):
+            raise r.malformed("a component cannot have more than one start function", at)
         found.append(definitions.start(r))
 
 

@@ -138,7 +138,12 @@ def _canon_opt(r: ComponentReader) -> tuple[int, str, Any]:
 def start(r: ComponentReader) -> s.Start:
     """🪙 `start` (Binary.md, "Start Definitions")."""
     at = r.at
-    return s.Start(r.u32(), r.vec(ComponentReader.u32), r.u32(), at=at)
+    func, args = r.u32(), r.vec(ComponentReader.u32)
+    results_at = r.at
+    results = r.u32()
+    if results > r.limits.definitions:
+        raise r.malformed(f"start function results size is out of bounds: {results}", results_at)
+    return s.Start(func, args, results, at=at)
 
 
 def export(r: ComponentReader) -> s.Export:

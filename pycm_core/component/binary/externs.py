@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from pycm_core.base.features import Feature
 from pycm_core.component import syntax as s
 from pycm_core.component.binary.reader import ComponentReader
 from pycm_core.component.binary.valtypes import valtype
@@ -44,12 +45,15 @@ def sort_idx(r: ComponentReader) -> s.SortIdx:
 
 def extern_name(r: ComponentReader) -> s.ExternName:
     """`nameattributes`."""
+    at = r.at
     opcode = r.byte()
     if opcode > 0x02:
         raise r.leading(opcode, "component name")
     name = r.bounded_name()
     if opcode != 0x02:
         return s.ExternName(name, opcode=opcode)
+    if not r.features & {Feature.ATTRIBUTES, Feature.CANONICAL_NAMES}:
+        raise r.malformed(f"attributes of names are not in the format without the feature `{Feature.ATTRIBUTES.value}`", at)
     attributes = r.vec(_attribute, 2)
     values: dict[int, str] = {}
     for kind, value in attributes:
