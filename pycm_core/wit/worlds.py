@@ -267,8 +267,10 @@ def _elaborate(
                 stack.extend((d, False) for d in reversed(dependencies(arena, current)))
                 continue
             given = stated.get(at)
-            if given is None:
+            if not isinstance(given, m.WorldInterface):
                 given = m.WorldInterface(current, stability=stability)
+            elif given.stability is None:
+                given = replace(given, stability=stability)  # it is needed from behind this gate
             new_imports[at] = given
 
     for item in sorted(imports, key=_class):
