@@ -8,6 +8,7 @@ import { Choice } from "../ui/Choice";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
 import type { Panel, PanelProps } from "../ui/panel";
+import { Words } from "../ui/Words";
 import { editable } from "../wave/value";
 import { ValueForm } from "../form/ValueForm";
 import { FailureText } from "./ComponentPanel";
@@ -178,7 +179,7 @@ function ArgumentRow({ argument, index, store }: { argument: Argument; index: nu
         />
         {error ? (
           <span class="field-error" id={`${id}-wrong`}>
-            {error.message}
+            <Words text={error.message} />
             {error.end > error.start ? <> at <mark class="mono">{text.slice(toUtf16(text, error.start), toUtf16(text, error.end))}</mark></> : ` at character ${error.start + 1}`}
             {error.hint ? <span class="hint">{error.hint}</span> : null}
           </span>
@@ -311,8 +312,8 @@ export function TrapCard({ trap, name }: { trap: TrapInfo; name: string }): JSX.
         </span>{" "}
         {name} trapped
       </h3>
-      <p class="failure-message">{trap.message}</p>
-      {trap.hint ? <p class="hint">{trap.hint}</p> : null}
+      <p class="failure-message"><Words text={trap.message} /></p>
+      {trap.hint ? <p class="hint"><Words text={trap.hint} /></p> : null}
       <dl class="facts">
         <dt>kind</dt>
         <dd>{trap.kind}</dd>

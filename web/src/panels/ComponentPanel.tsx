@@ -11,6 +11,7 @@ import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
 import { OpenButton } from "../ui/OpenButton";
 import type { Panel, PanelProps } from "../ui/panel";
+import { Words } from "../ui/Words";
 
 function View({ store }: PanelProps): JSX.Element {
   const { opened, view } = store;
@@ -88,7 +89,7 @@ export function FailureText({ failure }: { failure: Failure }): JSX.Element {
   const where = failure.where;
   return (
     <div class="failure">
-      <p class="failure-message">{failure.message}</p>
+      <p class="failure-message"><Words text={failure.message} /></p>
       {where?.offset !== undefined ? (
         <p>
           at byte {where.offset.toLocaleString("en")} <span class="mono dim">({hexAddress(where.offset)})</span>
@@ -100,7 +101,7 @@ export function FailureText({ failure }: { failure: Failure }): JSX.Element {
         </p>
       ) : null}
       {FAULTS[failure.kind] ? <p class="dim">{FAULTS[failure.kind]}</p> : null}
-      {failure.hint ? <p class="hint">{failure.hint}</p> : null}
+      {failure.hint ? <p class="hint"><Words text={failure.hint} /></p> : null}
     </div>
   );
 }
@@ -132,7 +133,7 @@ function Overview({ shown, store }: { shown: OpenResult; store: Store }): JSX.El
           <h3>What is missing</h3>
           <ul>
             {shown.missing.map((one) => (
-              <li key={one}>{one}</li>
+              <li key={one}><Words text={one} /></li>
             ))}
           </ul>
         </div>

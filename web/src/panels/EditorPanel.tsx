@@ -7,6 +7,7 @@ import { counted } from "../text/bytes";
 import { toUtf16 } from "../text/units";
 import { makeCode, reveal, setText, showDiagnostics } from "../ui/code";
 import type { Panel, PanelProps } from "../ui/panel";
+import { Words } from "../ui/Words";
 
 function View({ store }: PanelProps): JSX.Element {
   const { editor, session } = store;
@@ -57,8 +58,8 @@ function View({ store }: PanelProps): JSX.Element {
                 <button type="button" class={`problem ${one.severity}`} onClick={() => go(one.start, one.end)}>
                   <span class="problem-word">{one.severity}</span>
                   <span class="problem-place">line {lineOf(editor.checked.value ?? "", one.start)}</span>
-                  <span class="problem-text">{one.message}</span>
-                  {one.hint ? <span class="problem-hint">{one.hint}</span> : null}
+                  <span class="problem-text"><Words text={one.message} /></span>
+                  {one.hint ? <span class="problem-hint"><Words text={one.hint} /></span> : null}
                 </button>
               </li>
             ))}

@@ -8,6 +8,7 @@ import { LEGEND, lookOf } from "../trace/kinds";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
 import type { Panel, PanelProps } from "../ui/panel";
+import { Words } from "../ui/Words";
 import { VirtualList } from "../ui/VirtualList";
 import { MemoryStrip } from "./MemoryStrip";
 
@@ -221,7 +222,7 @@ function Detail({ event }: { event: TraceEvent }): JSX.Element {
         {event.kind}
         {event.path ? <span class="mono detail-path">{event.path}</span> : null}
       </h4>
-      <p class="detail-text">{event.text}</p>
+      <p class="detail-text"><Words text={event.text} /></p>
       <dl class="facts">
         {event.type ? <Fact name="type" value={event.type} /> : null}
         {event.value !== undefined ? <Fact name="value" value={event.value} /> : null}

@@ -15,7 +15,7 @@ const LOOKS: Readonly<Record<Family, KindLook>> = {
   write: { family: "write", sign: "■", means: "bytes are written into linear memory" },
   read: { family: "read", sign: "□", means: "bytes are read from linear memory" },
   allocate: { family: "allocate", sign: "+", means: "the guest's `realloc` makes room" },
-  call: { family: "call", sign: "ƒ", means: "a core function runs" },
+  call: { family: "call", sign: "ƒ", means: "a call begins or ends" },
   handle: { family: "handle", sign: "◇", means: "a handle table changes" },
   end: { family: "end", sign: "∎", means: "the guest cleans up after the call" },
   trap: { family: "trap", sign: "×", means: "the guest traps" },
@@ -25,19 +25,28 @@ const LOOKS: Readonly<Record<Family, KindLook>> = {
 /** In the order the canonical ABI meets them; the legend shows these. */
 export const LEGEND: readonly KindLook[] = [LOOKS.lower, LOOKS.allocate, LOOKS.write, LOOKS.call, LOOKS.read, LOOKS.lift, LOOKS.end];
 
-const WORDS: readonly [RegExp, Family][] = [
-  [/trap/, "trap"],
-  [/post-return|return$|exit|end$/, "end"],
-  [/realloc|alloc/, "allocate"],
-  [/store|write|memory-copy/, "write"],
-  [/load|read/, "read"],
-  [/resource|handle|drop|lend|borrow|own/, "handle"],
-  [/call|enter|start/, "call"],
-  [/lower/, "lower"],
-  [/lift/, "lift"],
-];
+/** The kinds of trace format 1 (`pycm_core.abi.trace`). */
+const FAMILIES: Readonly<Record<string, Family>> = {
+  "call-begin": "call",
+  "call-end": "call",
+  lower: "lower",
+  lift: "lift",
+  store: "write",
+  load: "read",
+  realloc: "allocate",
+  "core-call": "call",
+  "core-return": "call",
+  "post-return": "end",
+  "handle-add": "handle",
+  "handle-remove": "handle",
+  "handle-lend": "handle",
+  "resource-new": "handle",
+  "resource-drop": "handle",
+  "resource-rep": "handle",
+  trap: "trap",
+};
 
-/** How to show events of `kind`; a kind this page does not know still gets a look. */
+/** How to show events of `kind`; a kind of a later format still gets a look. */
 export function lookOf(kind: string): KindLook {
-  return LOOKS[WORDS.find(([pattern]) => pattern.test(kind))?.[1] ?? "other"];
+  return LOOKS[FAMILIES[kind] ?? "other"];
 }
