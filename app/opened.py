@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from app.describe import functions, interfaces
@@ -130,10 +130,14 @@ def _listed(paths: Iterable[str]) -> str:
 def _missing(imports: Iterable[InterfaceItem], component: s.Component) -> list[str]:
     """What is not there yet, in words."""
     words = []
-    for item in imports:
-        if item.get("answered") == "nobody" and item["funcs"]:
-            what = f"the interface `{item['name']}`" if item["name"] else _listed(f["path"] for f in item["funcs"])
-            words.append(f"nobody answers {what}: what calls it traps, unless you answer it yourself")
+    nobody = [item for item in imports if item.get("answered") == "nobody" and item["funcs"]]
+    ours = [item["name"] for item in nobody if item["name"].startswith("wasi:")]
+    if ours:
+        words.append(f"not there yet: {_listed(ours)}; calling into {'it' if len(ours) == 1 else 'them'} traps")
+    theirs = [path for item in nobody for path in ([item["name"]] if item["name"] else [f["path"] for f in item["funcs"]])]
+    theirs = [path for path in theirs if path not in ours]
+    if theirs:
+        words.append(f"nobody answers {_listed(theirs)} until you do; calling into {'it' if len(theirs) == 1 else 'them'} traps")
     count = _async_lifts(component)
     if count:
         functions = "one of its functions is" if count == 1 else f"{count} of its functions are"
@@ -142,13 +146,20 @@ def _missing(imports: Iterable[InterfaceItem], component: s.Component) -> list[s
 
 
 def _async_lifts(component: s.Component) -> int:
-    """How many functions are lifted with `async`, in nested components too."""
-    count = 0
+    """How many functions are lifted with `async`."""
+    return sum(isinstance(definition, s.CanonLift) and definition.opts.async_ for definition in _definitions(component))
+
+
+def core_modules(component: s.Component) -> list[s.CoreModule]:
+    """The core modules in a component, those in nested components too."""
+    return [definition for definition in _definitions(component) if isinstance(definition, s.CoreModule)]
+
+
+def _definitions(component: s.Component) -> Iterator[s.Definition]:
+    """Every definition, those of nested components behind their own."""
     todo = [component]
     while todo:
-        for definition in todo.pop().definitions:
-            if isinstance(definition, s.CanonLift):
-                count += definition.opts.async_
-            elif isinstance(definition, s.NestedComponent):
+        for definition in todo.pop(0).definitions:
+            yield definition
+            if isinstance(definition, s.NestedComponent):
                 todo.append(definition.component)
-    return count

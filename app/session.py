@@ -38,7 +38,7 @@ from app.messages import (
     WaveCheckParams,
     WaveCheckResult,
 )
-from app.opened import Opened
+from app.opened import Opened, core_modules
 from app.requests import check
 from pycm_core import wave
 from pycm_core.abi.values import Err
@@ -115,8 +115,9 @@ class Session:
         if kind(data) == "module":
             opened = Opened(id, name)
         else:
-            component = Component(data)
+            component = Component(data, progress=lambda done, total: context.progress("read", done, total, "bytes"))
             opened = Opened(id, name, component, validate(component.syntax).type)
+            self._compile(component, context)
         self._opened[id] = opened
         hosts = [interface.name for interface in link(Machine())]
         return opened.described(len(data), wit, hosts)
@@ -172,6 +173,14 @@ class Session:
         except Malformed as error:
             return {"value": None, "error": diagnostic(error)}
         return {"value": to_json(value, param, Unbound()), "error": None}
+
+    def _compile(self, component: Component, context: Context) -> None:
+        """Compile every core module, so that a fault in one shows when the file is opened, with its offset."""
+        modules = core_modules(component.syntax)
+        compile = component.compiler(self._place()[0])
+        for i, module in enumerate(modules):
+            context.progress("compile", i, len(modules), "items")
+            compile(module)
 
     def _place(self) -> tuple[Engine, Platform]:
         """Where guests run."""

@@ -17,7 +17,7 @@ from pycm_core.base.errors import Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES, Features
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.component import syntax as s
-from pycm_core.component.binary.decode import decode
+from pycm_core.component.binary.decode import Progress, decode
 from pycm_core.runtime.engine import CompiledModule, Engine
 from pycm_core.runtime.func import ComponentFunc, Func
 from pycm_core.runtime.host import HostInterface
@@ -32,9 +32,16 @@ class Component:
 
     __slots__ = ("_compiled", "syntax")
 
-    def __init__(self, binary: bytes, *, features: Features = DEFAULT_FEATURES, limits: Limits = DEFAULT_LIMITS) -> None:
-        """Decode. Raises `Malformed` or `Exhaustion`."""
-        self.syntax = decode(binary, limits=limits, features=features)
+    def __init__(
+        self,
+        binary: bytes,
+        *,
+        features: Features = DEFAULT_FEATURES,
+        limits: Limits = DEFAULT_LIMITS,
+        progress: Progress | None = None,
+    ) -> None:
+        """Decode; `progress` is told the bytes done and the bytes in all. Raises `Malformed` or `Exhaustion`."""
+        self.syntax = decode(binary, limits=limits, features=features, progress=progress)
         self._compiled: dict[tuple[int, int], tuple[Engine, CompiledModule]] = {}
 
     def compiler(self, engine: Engine) -> Callable[[s.CoreModule], CompiledModule]:
