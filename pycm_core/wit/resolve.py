@@ -55,11 +55,19 @@ def resolve_all(
             result.append(parsed.file)
         return result
 
-    root = gather(files(sources), errors, root=True)
-    packages = list(root)
+    main = files(sources)
+    return resolve_files(main, [files(group) for group in deps], errors, features=features), errors
+
+
+def resolve_files(
+    root: Sequence[ast.File], deps: Sequence[Sequence[ast.File]], errors: list[WitError], *, features: Collection[str]
+) -> m.Resolve:
+    """Resolve files that are parsed; what is wrong is added to `errors`."""
+    packages = gather(root, errors, root=True)
+    main = packages[0].name
     for group in deps:
-        packages += gather(files(group), errors, root=False)
-    return resolve_packages(order(packages, errors), root[0].name, errors, _active(features)), errors
+        packages += gather(group, errors, root=False)
+    return resolve_packages(order(packages, errors), main, errors, _active(features))
 
 
 def _active(features: Collection[str]) -> Callable[[str], bool]:
