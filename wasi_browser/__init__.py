@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from pycm_core.runtime.host import HostInterface
 from wasi_browser.interfaces import INTERFACES
-from wasi_browser.machine import Exit, Machine, NetworkGrant, Preopen, Settings
+from wasi_browser.machine import Exit, HttpGrant, Machine, NetworkGrant, Preopen, Settings
 from wasi_browser.net.network import Network
 from wasi_browser.vfs.tree import Entry, Folder, SymbolicLink, Tree
 
-__all__ = ["Entry", "Exit", "Folder", "Machine", "Network", "NetworkGrant", "Preopen", "Settings", "SymbolicLink", "Tree", "link"]
+__all__ = [
+    "Entry",
+    "Exit",
+    "Folder",
+    "HttpGrant",
+    "Machine",
+    "Network",
+    "NetworkGrant",
+    "Preopen",
+    "Settings",
+    "SymbolicLink",
+    "Tree",
+    "link",
+]
 
 
 def link(machine: Machine) -> list[HostInterface]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from wasi_browser.clock import DEFAULT_START, Clock, RealClock, VirtualClock
+from wasi_browser.http.messages import Transport
+from wasi_browser.http.web import host_and_port
 from wasi_browser.net.addresses import Endpoint
 from wasi_browser.net.network import Network
 from wasi_browser.net.tcp import Allow
@@ -60,6 +62,21 @@ class NetworkGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class HttpGrant:
+    """A way to send requests, and whom to: `hosts` are `host` or `host:port`; `None` is everybody."""
+
+    transport: Transport
+    hosts: frozenset[str] | None = None
+
+    def allows(self, authority: str, scheme: str) -> bool:
+        """Whether requests may go to `authority`."""
+        if self.hosts is None:
+            return True
+        host, port = host_and_port(authority, scheme)
+        return host in self.hosts or f"{host}:{port}" in self.hosts
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a machine is made of. Times are in nanoseconds, sizes in bytes."""
 
@@ -93,6 +110,8 @@ class Settings:
     """The most random bytes one call gives."""
     network: NetworkGrant | None = None
     """`None` for no network: sockets are denied, and no name is known."""
+    http: HttpGrant | None = None
+    """`None`: every request is denied."""
 
 
 class Machine:

@@ -119,7 +119,7 @@ class Shared(Source):
 class Pipe:
     """A bounded queue of bytes with two ends. `capacity` bounds what waits in it; a zero-length write is nothing."""
 
-    __slots__ = ("_chunks", "capacity", "changed", "ended", "held", "orphaned")
+    __slots__ = ("_chunks", "capacity", "changed", "ended", "failure", "held", "orphaned", "told")
 
     def __init__(self, capacity: int = ROOM, changed: Callable[[], None] | None = None) -> None:
         self._chunks: deque[bytes] = deque()
@@ -129,6 +129,10 @@ class Pipe:
         """No more will be written."""
         self.orphaned = False
         """No more will be read."""
+        self.failure: Exception | None = None
+        """Why it ended, if not well."""
+        self.told = False
+        """Whether the reader knows of the failure."""
         self.changed = changed
         """Told after each change that may wake somebody."""
 
@@ -165,6 +169,31 @@ class Pipe:
         """How many bytes fit."""
         return max(0, self.capacity - self.held)
 
+    def drain(self) -> bytes:
+        """Everything that is queued."""
+        data = b"".join(self._chunks)
+        self._chunks.clear()
+        self.held = 0
+        return data
+
+    def read(self, count: int) -> bytes:
+        """Up to `count` bytes. Raises `Closed` at the end, `Broken` once where it failed."""
+        if not self.held and (self.ended or self.orphaned):
+            if self.failure is not None and not self.told:
+                self.told = True
+                raise Broken(self.failure)
+            raise Closed
+        return self.take(min(count, CHUNK))
+
+    def readable(self) -> bool:
+        """Whether there are bytes, an end or a failure to read."""
+        return bool(self.held) or self.ended or self.orphaned
+
+    def fail(self, error: Exception) -> None:
+        """End it badly."""
+        self.failure = error
+        self.end()
+
     def end(self) -> None:
         """No more will be written; what is queued is still read."""
         self.ended = True
@@ -190,14 +219,10 @@ class PipeSource(Source):
         self.pipe = pipe
 
     def read(self, count: int) -> bytes:
-        pipe = self.pipe
-        if not pipe.held and (pipe.ended or pipe.orphaned):
-            raise Closed
-        return pipe.take(min(count, CHUNK))
+        return self.pipe.read(count)
 
     def ready(self) -> bool:
-        pipe = self.pipe
-        return bool(pipe.held) or pipe.ended or pipe.orphaned
+        return self.pipe.readable()
 
     def close(self) -> None:
         self.pipe.abandon()

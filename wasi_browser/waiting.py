@@ -6,7 +6,7 @@ never sleeps and always repeats. A wait that really must last is returned as an 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 from pycm_core.base.errors import Trap, TrapKind
@@ -80,12 +80,25 @@ ALWAYS = Condition(always)
 class Waiter:
     """Waits for conditions on one clock and one bell."""
 
-    __slots__ = ("bell", "clock", "platform")
+    __slots__ = ("_waiting_to_start", "bell", "clock", "platform")
 
     def __init__(self, clock: Clock, bell: Bell, platform: Platform) -> None:
         self.clock = clock
         self.bell = bell
         self.platform = platform
+        self._waiting_to_start: list[Coroutine[Any, Any, None]] = []
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let `work` go on while the machine waits; it begins with the next wait. Its end rings the bell."""
+        self.bell.sources += 1
+        self._waiting_to_start.append(work)
+
+    async def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self.bell.sources -= 1
+            self.bell.ring()
 
     def wait(self, conditions: Sequence[Condition]) -> list[int] | Awaitable[list[int]]:
         """The indices of the ready conditions, ascending, at least one; an awaitable of them when the wait must really last.
@@ -107,6 +120,9 @@ class Waiter:
         """Wait for the bell or the next deadline, whichever comes first, in real time."""
         clock = self.clock
         while True:
+            started, self._waiting_to_start = self._waiting_to_start, []
+            for work in started:
+                self.platform.spawn(self._work(work))
             ready = [index for index, condition in enumerate(conditions) if condition.ready()]
             if ready:
                 return ready

@@ -10,8 +10,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from origin import ORIGIN, origin
+
 from pycm_core.api import Component, Err, Exhaustion, Linker, Store, Trap
-from wasi_browser import Entry, Exit, Folder, Machine, Preopen, Settings, SymbolicLink, link
+from wasi_browser import Entry, Exit, Folder, HttpGrant, Machine, Preopen, Settings, SymbolicLink, link
+from wasi_browser.http.web import VirtualWeb
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2].parent / "shared"))
 FOLDER = SHARED / "components"
@@ -49,8 +52,9 @@ def settings(test: dict[str, Any], data: dict[str, Any], **more: Any) -> Setting
     elif isinstance(stdin, str):
         stdin = stdin.encode()
     given: dict[str, Any] = {
-        "argv": (test["argv0"], *test["args"]),
-        "env": test["env"],
+        "argv": (test["argv0"], *(argument.replace("{ORIGIN}", ORIGIN) for argument in test["args"])),
+        "env": {name: value.replace("{ORIGIN}", ORIGIN) for name, value in test["env"].items()},
+        "http": HttpGrant(VirtualWeb({ORIGIN: origin})),
         "stdin": stdin or b"",
         **more,
     }

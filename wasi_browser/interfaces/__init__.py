@@ -20,6 +20,9 @@ from wasi_browser.interfaces.clocks_timezone import clocks_timezone
 from wasi_browser.interfaces.clocks_wall_clock import clocks_wall_clock
 from wasi_browser.interfaces.filesystem_preopens import filesystem_preopens
 from wasi_browser.interfaces.filesystem_types import filesystem_types
+from wasi_browser.interfaces.http_incoming_handler import http_incoming_handler
+from wasi_browser.interfaces.http_outgoing_handler import http_outgoing_handler
+from wasi_browser.interfaces.http_types import http_types
 from wasi_browser.interfaces.io_error import io_error
 from wasi_browser.interfaces.io_poll import io_poll
 from wasi_browser.interfaces.io_streams import io_streams
@@ -64,5 +67,8 @@ INTERFACES: tuple[Callable[[Machine], HostInterface], ...] = (
     sockets_tcp_create_socket,
     sockets_udp,
     sockets_udp_create_socket,
+    http_types,
+    http_outgoing_handler,
+    http_incoming_handler,
 )
 """Every interface, in an order in which each comes after those it uses."""

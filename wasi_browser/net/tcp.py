@@ -13,7 +13,7 @@ from enum import Enum, auto
 from wasi_browser.clock import SECOND
 from wasi_browser.net.addresses import LOOPBACK, Endpoint, Family, Fault, NetError, check_remote, check_unicast
 from wasi_browser.net.network import Network
-from wasi_browser.streams import CHUNK, ROOM, Broken, Closed, Pipe, Sink, Source
+from wasi_browser.streams import ROOM, Broken, Closed, Pipe, Sink, Source
 
 BUFFER_MIN, BUFFER_MAX = 256, 1 << 24
 """What buffer sizes are clamped to, in bytes."""
@@ -72,14 +72,10 @@ class TcpSource(Source):
         self.side = side
 
     def read(self, count: int) -> bytes:
-        pipe = self.side.incoming
-        if pipe.orphaned or (pipe.ended and not pipe.held):
-            raise Closed
-        return pipe.take(min(count, CHUNK))
+        return self.side.incoming.read(count)
 
     def ready(self) -> bool:
-        pipe = self.side.incoming
-        return bool(pipe.held) or pipe.ended or pipe.orphaned
+        return self.side.incoming.readable()
 
     def close(self) -> None:
         self.side.incoming.abandon()

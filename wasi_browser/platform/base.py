@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 
 class Ringing(Protocol):
@@ -31,6 +31,9 @@ class Platform(Protocol):
 
     def random(self, count: int) -> bytes:
         """`count` bytes of a cryptographic generator."""
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let `work` run beside whoever waits. Called from a coroutine only."""
 
     async def wait(self, bell: Ringing, timeout: int | None) -> bool:
         """Wait until the bell rings (true) or `timeout` has passed (false)."""

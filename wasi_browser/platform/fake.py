@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from wasi_browser.platform.base import Ringing
+from wasi_browser.platform.native import NativePlatform, wait_on_loop
 
 
-class FakePlatform:
+class FakePlatform(NativePlatform):
     """Clocks that the test moves; random bytes that count up; a wait ends when the bell rings, or moves time at once."""
 
     __slots__ = ("counter", "time", "waits")
 
     def __init__(self) -> None:
+        super().__init__()
         self.time = 0
         self.counter = 0
         self.waits: list[int | None] = []
@@ -40,6 +42,4 @@ class FakePlatform:
         if timeout is not None:
             self.time += timeout
             return False
-        from wasi_browser.platform.native import wait_on_loop
-
         return await wait_on_loop(bell, None)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 from wasi_browser.platform.base import Ringing
 
@@ -12,7 +14,10 @@ from wasi_browser.platform.base import Ringing
 class NativePlatform:
     """The process's clocks and generator; waits on the running asyncio loop."""
 
-    __slots__ = ()
+    __slots__ = ("_tasks",)
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def resolution(self) -> int:
@@ -30,6 +35,12 @@ class NativePlatform:
     def random(self, count: int) -> bytes:
         """The system's generator."""
         return os.urandom(count)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` as a task of the running loop, which would forget a task nobody holds."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def wait(self, bell: Ringing, timeout: int | None) -> bool:
         """Sleep on the running loop until the bell rings (true) or `timeout` nanoseconds have passed (false)."""

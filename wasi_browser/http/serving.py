@@ -1,0 +1,96 @@
+"""Requests a component answers: the two objects its handler is given, and what it made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wasi_browser.http.bodies import Body, IncomingBody
+from wasi_browser.http.errors import HttpError
+from wasi_browser.http.exchange import UNBOUNDED
+from wasi_browser.http.fields import Entries, Fields
+from wasi_browser.http.messages import Request, Response
+from wasi_browser.streams import Pipe
+
+
+class IncomingRequest:
+    """A request the guest reads."""
+
+    __slots__ = ("authority", "body", "consumed", "headers", "method", "path", "scheme")
+
+    def __init__(self, request: Request) -> None:
+        pipe = Pipe(UNBOUNDED)
+        pipe.put(request.body)
+        pipe.end()
+        self.method = request.method
+        self.scheme = request.scheme
+        self.authority = request.authority
+        self.path = request.path
+        self.headers = Fields(request.headers)
+        self.body = IncomingBody(pipe, lambda: request.trailers)
+        self.consumed = False
+
+
+class OutgoingResponse:
+    """A response being made."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, headers: Fields) -> None:
+        self.headers = headers.freeze()
+        self.status = 200
+        self.body: Body | None = None
+
+    def open_body(self) -> Body | None:
+        """The body, once."""
+        if self.body is not None:
+            return None
+        self.body = Body(Pipe(UNBOUNDED), self.headers.content_length(), "HTTP-response-body-size")
+        return self.body
+
+
+class Outparam:
+    """Where the guest puts its response, once. `informed` hears of 1xx responses before it."""
+
+    __slots__ = ("answer", "informational", "on_answer")
+
+    def __init__(self, on_answer: Callable[[], None] | None = None) -> None:
+        self.answer: OutgoingResponse | HttpError | None = None
+        self.informational: list[tuple[int, Entries]] = []
+        self.on_answer = on_answer
+
+    def set(self, answer: OutgoingResponse | HttpError) -> None:
+        """This is the answer."""
+        self.answer = answer
+        if self.on_answer is not None:
+            self.on_answer()
+
+    def response(self) -> Response:
+        """The whole answer, after the handler has returned. Raises `HttpError` where it is one, is missing, or is cut short."""
+        answer = self.answer
+        if answer is None:
+            raise HttpError("internal-error", "the handler returned without a response")
+        if isinstance(answer, HttpError):
+            raise answer
+        body = answer.body
+        if body is None:
+            return Response(answer.status, answer.headers.entries())
+        if not body.pipe.ended:
+            raise HttpError("HTTP-response-incomplete")
+        if isinstance(body.pipe.failure, HttpError):
+            raise body.pipe.failure
+        return Response(answer.status, answer.headers.entries(), body.pipe.drain(), body.trailers)
+
+
+def serve(handle: Callable[[IncomingRequest, Outparam], Any], request: Request) -> Response:
+    """Let a component's `wasi:http/incoming-handler#handle` answer. Raises `HttpError`; what the guest raises comes out unchanged."""
+    outparam = Outparam()
+    handle(IncomingRequest(request), outparam)
+    return outparam.response()
+
+
+async def serve_async(handle: Callable[[IncomingRequest, Outparam], Any], request: Request) -> Response:
+    """The same for a handler that must be awaited."""
+    outparam = Outparam()
+    await handle(IncomingRequest(request), outparam)
+    return outparam.response()
