@@ -94,18 +94,28 @@ class Page:
         return self.answers(func, args) if self.answers else ""
 
 
+def guest(name):
+    """A component of `guests/`, encoded."""
+    import wasmtime
+
+    return bytes(wasmtime.wat2wasm((Path(__file__).parent / "guests" / f"{name}.wat").read_text("utf-8")))
+
+
 class Client:
-    """Sends requests and waits for them."""
+    """Sends requests and waits for them. Components of the corpus stay open, under their names."""
 
     def __init__(self, session=None):
         self.session = session or Session()
         self.page = Page()
+        self.found = {}
 
     def __call__(self, method, **params):
         return asyncio.run(self.session.handle(method, params, self.page))
 
     def open(self, component):
-        return self("open", name=component, bytes=binary(component))
+        if component not in self.found:
+            self.found[component] = self("open", name=component, bytes=binary(component), id=component)
+        return self.found[component]
 
     def opened(self, id):
         return self.session._opened[id]

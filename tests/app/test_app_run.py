@@ -34,7 +34,6 @@ def test_run(client, test):
         request["files"] = files(test)
     client.page.stdout = client.page.stderr = b""
     outcome = client("run", **request)
-    client("close", id=opened["id"])
     expect = test["expect"]
     assert ("trap" in outcome) == bool(expect.get("trap"))
     assert outcome["exit"] == (134 if expect.get("trap") else expect["exit_code"])

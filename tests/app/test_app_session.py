@@ -1,0 +1,290 @@
+"""Requests one by one: what each answers, and how it fails."""
+
+import asyncio
+
+import pytest
+from app_corpus import Client, Page, guest
+
+from app.context import ImportRefused
+from app.failures import Failed
+from app.messages import METHODS
+
+pytest.importorskip("wasmtime")
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+@pytest.fixture
+def imports(client):
+    return client("open", name="imports.wasm", bytes=guest("imports"))["id"]
+
+
+@pytest.fixture
+def shapes(client):
+    return client("open", name="shapes.wasm", bytes=guest("shapes"))["id"]
+
+
+def refused(client, method, **params):
+    """The failure of a request that must fail."""
+    with pytest.raises(Failed) as caught:
+        client(method, **params)
+    failure = caught.value.failure
+    assert set(failure) == {"kind", "message", "where", "hint"}
+    assert failure["kind"] != "InternalError"
+    return failure
+
+
+def test_every_method_is_answered(client):
+    assert set(client.session._methods) == set(METHODS)
+
+
+def test_hello(client):
+    answer = client("hello")
+    assert answer["python"].startswith("3.")
+    assert "async" in answer["features"]
+
+
+def test_bad_requests(client):
+    assert "unknown method `frobnicate`" in refused(client, "frobnicate")["message"]
+    assert refused(client, "open", name="x")["message"] == "`open` needs the parameter `bytes`"
+    assert "wrong type" in refused(client, "open", name=1, bytes=b"")["message"]
+    assert "wrong type" in refused(client, "invoke", id="c1", func="f", args=[1])["message"]
+    assert "nothing is open" in refused(client, "invoke", id="c1", func="f", args=[])["message"]
+    with pytest.raises(Failed) as caught:
+        asyncio.run(client.session.handle("open", None, client.page))
+    assert caught.value.failure["kind"] == "BadRequest"
+
+
+def test_reply_never_raises(client):
+    good = asyncio.run(client.session.reply({"id": 1, "method": "hello", "params": {}}, client.page))
+    bad = asyncio.run(client.session.reply({"id": 2, "method": "open", "params": {"name": "x", "bytes": b"no"}}, client.page))
+    assert good["id"] == 1 and "result" in good
+    assert bad["id"] == 2 and bad["error"]["kind"] == "Malformed" and bad["error"]["where"] == {"offset": 0}
+
+
+def test_what_is_not_ours_is_an_internal_error(client, monkeypatch):
+    async def broken(params, context):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setitem(client.session._methods, "hello", broken)
+    with pytest.raises(Failed) as caught:
+        client("hello")
+    assert caught.value.failure["kind"] == "InternalError"
+    assert "Traceback" not in caught.value.failure["message"]
+
+
+def test_open_describes(client):
+    answer = client("open", name="imports.wasm", bytes=guest("imports"))
+    assert (answer["kind"], answer["command"], answer["size"]) == ("component", False, len(guest("imports")))
+    world, api = answer["imports"]
+    assert (world["name"], api["name"]) == ("", "demo:host/api@1.2.0")
+    assert world["answered"] == api["answered"] == "nobody"
+    assert api["types"] == ["thing"]
+    assert [func["wit"] for func in world["funcs"] + api["funcs"]] == [
+        "shout: func(n: s8)",
+        "thing.constructor(n: u32)",
+        "thing.get: func() -> u32",
+        "greet: func(name: string) -> string",
+    ]
+    assert answer["exports"][0]["funcs"][3]["path"] == "give"
+    assert answer["exports"][0]["funcs"][3]["result"] == {"kind": "own", "text": "thing"}
+    assert answer["missing"] == ["nobody answers `shout`, `demo:host/api@1.2.0` until you do; calling into them traps"]
+    assert {stage for stage, *_ in client.page.stages} == {"read", "compile"}
+
+
+def test_open_describes_types(client):
+    answer = client("open", name="shapes.wasm", bytes=guest("shapes"))
+    world, types = answer["exports"]
+    assert types == {"name": "demo:shapes/types@0.1.0", "funcs": [], "types": ["point", "shape", "colour", "marks", "count"]}
+    assert world["types"] == ["colour", "marks", "count"]
+    funcs = {func["name"]: func for func in world["funcs"]}
+    assert funcs["colour-of"]["result"] == {"kind": "enum", "text": "colour", "labels": ["red", "green"]}
+    assert funcs["marks-of"]["params"] == [{"name": "m", "type": {"kind": "flags", "text": "marks", "labels": ["bold", "wide"]}}]
+    assert funcs["count-of"]["result"] == {"kind": "u64", "text": "count"}
+    assert funcs["maybe"]["wit"] == "maybe: func(a: bool, b: option<u8>, c: option<char>) -> bool"
+    assert funcs["bytes"]["result"] == {
+        "kind": "list",
+        "text": "list<u8>",
+        "items": [{"name": "element", "type": {"kind": "u8", "text": "u8"}}],
+    }
+
+
+def test_a_core_module_is_shown_not_run(client):
+    answer = client("open", name="m.wasm", bytes=b"\0asm\1\0\0\0")
+    assert answer["kind"] == "module"
+    assert answer["missing"]
+    assert "core module" in refused(client, "invoke", id=answer["id"], func="f", args=[])["message"]
+    assert "core module" in refused(client, "run", id=answer["id"])["message"]
+
+
+def test_ids(client):
+    first = client("open", name="a", bytes=guest("shapes"))["id"]
+    again = client("open", name="a", bytes=guest("shapes"), id="kept")["id"]
+    assert (first, again) == ("c1", "kept")
+    assert client("open", name="a", bytes=guest("shapes"), id="c2")["id"] == "c2"
+    assert client("open", name="a", bytes=guest("shapes"))["id"] == "c3"
+    assert client("close", id=first) == {}
+    assert client("close", id=first) == {}
+    assert "nothing is open" in refused(client, "instantiate", id=first)["message"]
+
+
+def test_a_fault_in_a_core_module_shows_when_opened(client):
+    data = bytearray(guest("shapes"))
+    at = data.index(b"\x0b", data.index(b"\0asm", 8))
+    data[at] = 0xFF
+    failure = refused(client, "open", name="broken", bytes=bytes(data))
+    assert failure["where"]["offset"]
+    assert client("open", name="next", bytes=guest("shapes"))["kind"] == "component"
+
+
+def test_truncated_files_fail_with_an_offset(client):
+    data = guest("imports")
+    for length in range(len(data)):
+        try:
+            client("open", name="cut", bytes=data[:length])
+        except Failed as failed:
+            assert failed.failure["kind"] in ("Malformed", "Invalid")
+            assert 0 <= failed.failure["where"]["offset"] <= length
+
+
+def test_values(client, shapes):
+    def call(func, *args):
+        return client("invoke", id=shapes, func=func, args=list(args))["result"]
+
+    assert call("colour-of", "green") == "green"
+    assert call("marks-of", "{wide, bold}") == "{bold, wide}"
+    assert call("count-of", "18446744073709551615") == "18446744073709551615"
+    assert call("bytes", "[1, 2, 255]") == "[1, 2, 255]"
+    assert call("maybe", "true", "none", "none") == "true"
+    assert call("maybe", "true", "3") == "false"
+    assert call("maybe", "true") == "true"
+
+
+def test_arguments_that_are_wrong(client, shapes):
+    failure = refused(client, "invoke", id=shapes, func="bytes", args=["[1, 300]"])
+    assert failure["kind"] == "Malformed"
+    assert (failure["where"]["file"], failure["where"]["start"]) == ("argument `b`", 4)
+    assert "takes 1 argument, found 0" in refused(client, "invoke", id=shapes, func="bytes", args=[])["message"]
+    assert "takes 3 arguments, found 4" in refused(client, "invoke", id=shapes, func="maybe", args=["true"] * 4)["message"]
+    assert "no exported function `nope`" in refused(client, "invoke", id=shapes, func="nope", args=[])["message"]
+    assert "no instance `i9`" in refused(client, "invoke", id=shapes, func="bytes", args=["[]"], instance="i9")["message"]
+    assert "is no command" in refused(client, "run", id=shapes)["message"]
+
+
+def test_an_import_nobody_answers_traps_and_names_itself(client, imports):
+    trap = client("invoke", id=imports, func="loud", args=["1"])["trap"]
+    assert trap["kind"] == "unanswered-import"
+    assert "`shout`" in trap["message"]
+    trap = client("invoke", id=imports, func="hello", args=['"x"'])["trap"]
+    assert "`demo:host/api@1.2.0#greet`" in trap["message"]
+
+
+def test_the_page_answers(client, imports):
+    client.page.answers = lambda func, args: '"hello, ' + args[0][1:-1] + '"'
+    answered = ["demo:host/api#greet"]
+    outcome = client("invoke", id=imports, func="hello", args=['"zoë"'], imports=answered)
+    assert outcome["result"] == '"hello, zoë"'
+    assert client.page.calls == [("demo:host/api@1.2.0#greet", ['"zoë"'])]
+    kinds = [event["kind"] for event in outcome["trace"]]
+    assert kinds.count("call-begin") == kinds.count("call-end") == 2
+    assert "does not import `nope`" in refused(client, "instantiate", id=imports, imports=["nope"])["message"]
+
+
+def test_answers_that_are_wrong_trap(client, imports):
+    client.page.answers = lambda func, args: "5"
+    trap = client("invoke", id=imports, func="hello", args=['""'], imports=["demo:host/api@1.2.0#greet"])["trap"]
+    assert trap["kind"] == "host"
+    assert trap["message"] == "the answer to `demo:host/api@1.2.0#greet` is not of its type: expected a string, found `5`"
+
+    def fail(func, args):
+        raise ImportRefused("TypeError: x is not a function")
+
+    client.page.answers = fail
+    trap = client("invoke", id=imports, func="loud", args=["1"], imports=["shout"])["trap"]
+    assert trap["message"] == "the answer to `shout` failed: TypeError: x is not a function"
+
+
+def test_resources_of_the_page(client, imports):
+    paths = ["demo:host/api#[constructor]thing", "demo:host/api#[method]thing.get"]
+
+    def answer(func, args):
+        return "thing#7" if "constructor" in func else "42"
+
+    client.page.answers = answer
+    instance = client("instantiate", id=imports, imports=paths)["instance"]
+    assert client("invoke", id=imports, instance=instance, func="through-a-thing", args=["5"])["result"] == "42"
+    assert client.page.calls == [
+        ("demo:host/api@1.2.0#[constructor]thing", ["5"]),
+        ("demo:host/api@1.2.0#[method]thing.get", ["thing#7"]),
+    ]
+    assert client("invoke", id=imports, instance=instance, func="give", args=["5"])["result"] == "thing#7"
+    assert client("invoke", id=imports, instance=instance, func="ask", args=["thing#7"])["result"] == "42"
+    failure = refused(client, "invoke", id=imports, instance=instance, func="ask", args=["other#1"])
+    assert failure["message"] == "unknown handle `other#1`"
+
+
+def test_a_page_that_takes_its_time(client, imports):
+    class Slow(Page):
+        async def import_call(self, func, args):
+            await asyncio.sleep(0)
+            return await super().import_call(func, args)
+
+    client.page = Slow()
+    outcome = client("invoke", id=imports, func="loud", args=["-3"], imports=["shout"])
+    assert outcome["result"] == ""
+    assert client.page.calls == [("shout", ["-3"])]
+
+
+def test_a_trace_on_demand(client, shapes):
+    with_trace = client("invoke", id=shapes, func="bytes", args=["[1, 2, 3]"])
+    kinds = [event["kind"] for event in with_trace["trace"]]
+    assert kinds[0] == "call-begin" and kinds[-1] == "call-end"
+    assert {"lower", "realloc", "store", "core-call", "core-return", "load", "lift"} <= set(kinds)
+    for seq, event in enumerate(with_trace["trace"]):
+        assert event["seq"] == seq
+        assert event["text"] and event["rule"].startswith("CanonicalABI.md")
+    store = next(event for event in with_trace["trace"] if event["kind"] == "store")
+    assert (store["bytes"], store["size"]) == ("010203", 3)
+    assert client("invoke", id=shapes, func="bytes", args=["[1]"], trace=False)["trace"] == []
+
+
+def test_a_long_value_is_abridged_in_the_trace(client, shapes):
+    text = str(list(range(200))).replace(" ", "")
+    outcome = client("invoke", id=shapes, func="bytes", args=[text])
+    assert len(outcome["result"]) > 600
+    lowered = next(event for event in outcome["trace"] if event["kind"] == "lower" and event["type"] == "list<u8>")
+    assert lowered["value"].startswith("[0, 1, 2,") and lowered["value"].endswith("… 200 in all]")
+    stored = [event for event in outcome["trace"] if event["kind"] == "store"]
+    assert all(len(event["bytes"]) <= 128 for event in stored)
+
+
+def test_a_trace_has_a_limit(client, shapes, monkeypatch):
+    monkeypatch.setattr("app.trace.LIMIT", 5)
+    outcome = client("invoke", id=shapes, func="bytes", args=["[1, 2, 3]"])
+    assert len(outcome["trace"]) == 5
+    assert outcome["truncated"]
+
+
+def test_wave_check(client, shapes, imports):
+    def check(func, index, text, id=shapes):
+        return client("wave-check", id=id, func=func, index=index, text=text)
+
+    assert check("count-of", 0, "18446744073709551615") == {"value": "18446744073709551615", "error": None}
+    assert check("marks-of", 0, "{wide}")["value"] == ["wide"]
+    assert check("bytes", 0, "[1, 2]")["value"] == [1, 2]
+    assert check("maybe", 1, "3")["value"] == {"some": 3}
+    assert check("maybe", 2, "none") == {"value": None, "error": None}
+    assert check("ask", 0, "thing#4", imports)["value"] == {"handle": "thing#4"}
+    bad = check("colour-of", 0, "blue")
+    assert bad["value"] is None
+    assert bad["error"] == {
+        "start": 0,
+        "end": 4,
+        "severity": "error",
+        "message": "expected a case, found `blue`",
+        "hint": "the cases are `red`, `green`",
+    }
+    assert "no parameter 3" in refused(client, "wave-check", id=shapes, func="maybe", index=3, text="1")["message"]
