@@ -86,7 +86,8 @@ def browser() -> Iterator[Browser]:
 def watch() -> Iterator[Watch]:
     watch = Watch()
     yield watch
-    assert watch.problems() == []
+    if problems := watch.problems():
+        pytest.fail("\n".join(problems))
 
 
 @pytest.fixture

@@ -27,15 +27,18 @@ const port = {
 
 const CHUNK = 4 << 20;
 let door: Door | undefined;
+/** A 2 in it: stop what runs. */
+let interrupt: Uint8Array | null = null;
 
 function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-async function start({ root, snapshot, interrupt }: Boot): Promise<void> {
+async function start({ root, snapshot, interrupt: shared }: Boot): Promise<void> {
   const report = (stage: string, done: number, total: number) =>
     post({ event: "progress", id: 0, stage, done, total, unit: "bytes" });
   const { pyodide, boot: how } = await boot(assets(), root, snapshot, report);
+  interrupt = shared;
   if (interrupt !== null) pyodide.setInterruptBuffer(interrupt);
   door = pyodide.pyimport("app.bootstrap").start(port, how) as Door;
   post({ event: "booted", boot: how });
@@ -48,6 +51,10 @@ async function request({ id, method, params }: EngineRequest): Promise<void> {
   } catch (error) {
     const message = `the file cannot be read: ${String(error)}`;
     post({ event: "reply", id, error: failure("BadRequest", message, "open it again") });
+    return;
+  }
+  if (interrupt !== null && Atomics.load(interrupt, 0) !== 0) {
+    post({ event: "reply", id, error: failure("Stopped", "stopped") });
     return;
   }
   const { text, bytes } = pack(arrived);
@@ -77,9 +84,11 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       break;
     case "request":
       request(data).catch((error: unknown) => {
-        // Python answers failures as data; what arrives here has killed the interpreter.
-        console.error("PyCM: the interpreter died:", error);
-        post({ event: "dead", message: String(error) });
+        // Python answers failures as data. What arrives here is an interrupt that hit Python outside a request, or has killed the interpreter;
+        // either way a new worker is the safe way on.
+        const interrupted = String(error).includes("KeyboardInterrupt");
+        if (!interrupted) console.error("PyCM: the interpreter died:", error);
+        post({ event: "dead", message: interrupted ? "interrupted" : String(error) });
       });
       break;
     case "answer":
