@@ -49,7 +49,7 @@ def extern_type(scope: Scope, desc: s.ExternDesc, name: str) -> t.ExternType:
             instance = scope.type(desc.type)
             if not isinstance(instance, t.InstanceType):
                 raise Invalid(f"type index {desc.type} is not an instance type")
-            return open_instance(instance)
+            return open_instance(instance, scope.context.facts)
         case s.TypeEq():
             type_ = scope.type(desc.type)
             return t.TypeBound(replace(type_, alias_of=type_), False)

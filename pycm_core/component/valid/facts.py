@@ -14,6 +14,9 @@ from pycm_core.component.types import Prim, ResourceId
 MAX_ELEM_SIZE = 1 << 28
 """The element size that no value type may reach (Binary.md, "Type Definitions")."""
 
+_WORK = 3
+"""How many times the largest type substitution may go through."""
+
 NO_RESOURCES: frozenset[ResourceId] = frozenset()
 
 
@@ -56,10 +59,11 @@ _PRIM_SIZES = {
 class FactTable:
     """Facts by type object. Sizes past the limits raise `Invalid` (size) and `Exhaustion` (depth), without a place."""
 
-    __slots__ = ("_facts", "_keep", "_keys", "_limits")
+    __slots__ = ("_budget", "_facts", "_keep", "_keys", "_limits")
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._budget = _WORK * limits.type_size
         self._keys: dict[Hashable, int] = {}
         self._facts: dict[int, Facts] = {}
         self._keep: list[Any] = []
@@ -80,6 +84,14 @@ class FactTable:
             self._facts[id(type_)] = facts
             self._keep.append(type_)
         return facts
+
+    def spend(self) -> None:
+        """One type object more is made or looked at by substitution, of which one validation may do only so much."""
+        self._budget -= 1
+        if self._budget < 0:
+            raise Exhaustion(
+                f"instantiating the types of this component takes more than {_WORK} times the limit of {self._limits.type_size}"
+            )
 
     def equal(self, a: Any, b: Any) -> bool:
         """Whether two value, function or resource types are equal (Explainer.md, "Type Checking")."""
@@ -185,13 +197,17 @@ class FactTable:
 def bound_resources(items: Iterable[tuple[str, t.ExternType]]) -> set[ResourceId]:
     """The resources that imports or exports introduce, those of instances among them included."""
     found: set[ResourceId] = set()
-    for _, item in items:
+    seen: set[int] = set()
+    rest = [item for _, item in items]
+    while rest:
+        item = rest.pop()
         if isinstance(item, t.TypeBound):
             if item.fresh:
                 assert isinstance(item.type, t.Resource)
                 found.add(item.type.id)
-        elif isinstance(item, t.InstanceType):
-            found |= bound_resources(item.exports)
+        elif isinstance(item, t.InstanceType) and id(item) not in seen:
+            seen.add(id(item))
+            rest += [inner for _, inner in item.exports]
     return found
 
 

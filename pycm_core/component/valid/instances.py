@@ -11,7 +11,7 @@ from pycm_core.component.valid.aliases import sort_name
 from pycm_core.component.valid.externs import name_bag_export
 from pycm_core.component.valid.facts import bound_resources
 from pycm_core.component.valid.scope import Names, Scope
-from pycm_core.component.valid.substitute import Items, Substitution, rename_extern
+from pycm_core.component.valid.substitute import Substitution, rename_extern
 from pycm_core.component.valid.subtype import check_core, check_subtype
 from pycm_core.wasm.syntax import types as w
 
@@ -110,7 +110,7 @@ def instantiate(scope: Scope, definition: s.Instantiate) -> None:
 
 def instance_of(scope: Scope, component: t.ComponentType, args: dict[str, t.ExternType]) -> t.InstanceType:
     """The type of an instance of `component`, given `args`. Resources that the component makes are new ones."""
-    sub = Substitution()
+    sub = Substitution(scope.context.facts)
     for name, expected in component.imports:
         found = args.get(name)
         if found is None:
@@ -132,7 +132,7 @@ def inline_instance(scope: Scope, definition: s.InlineInstance) -> None:
         type_ = item_type(scope, item)
         if isinstance(type_, t.TypeBound):
             if id(type_.type) in held:  # a second name is an alias of the first
-                type_ = rename_extern(type_)
+                type_ = rename_extern(type_, scope.context.facts)
             else:
                 held.add(id(type_.type))
         name_bag_export(scope, names, name, type_)
@@ -153,19 +153,27 @@ def component_type(scope: Scope) -> t.ComponentType:
     """
     imports = tuple([(name.name, item) for name, item in scope.imports])
     known = bound_resources(imports)
-    return t.ComponentType(imports, _abstract([(name.name, item) for name, item in scope.exports], known))
+    return t.ComponentType(imports, _abstract(tuple([(name.name, item) for name, item in scope.exports]), known))
 
 
-def _abstract(items: Items, known: set[ResourceId]) -> tuple[tuple[str, t.ExternType], ...]:
-    """`items` with the first export of each resource that is not `known` as a fresh one."""
-    out: list[tuple[str, t.ExternType]] = []
-    for name, item in items:
-        if isinstance(item, t.TypeBound) and isinstance(item.type, t.Resource):
-            fresh = item.type.id not in known
-            known.add(item.type.id)
-            out.append((name, item if item.fresh is fresh else t.TypeBound(item.type, fresh)))
-        elif isinstance(item, t.InstanceType):
-            out.append((name, t.InstanceType(_abstract(item.exports, known))))
-        else:
-            out.append((name, item))
-    return tuple(out)
+def _abstract(items: tuple[tuple[str, t.ExternType], ...], known: set[ResourceId]) -> tuple[tuple[str, t.ExternType], ...]:
+    """`items` with the first export of each resource that is not `known` as a fresh one. What needs no change stays the same object."""
+    done: dict[int, t.InstanceType] = {}
+
+    def visit(items: tuple[tuple[str, t.ExternType], ...]) -> tuple[tuple[str, t.ExternType], ...]:
+        return tuple([(name, item(x)) for name, x in items])
+
+    def item(x: t.ExternType) -> t.ExternType:
+        if isinstance(x, t.TypeBound) and isinstance(x.type, t.Resource):
+            fresh = x.type.id not in known
+            known.add(x.type.id)
+            return x if x.fresh is fresh else t.TypeBound(x.type, fresh)
+        if not isinstance(x, t.InstanceType):
+            return x
+        if id(x) not in done:
+            exports = visit(x.exports)
+            same = all(a is b for (_, a), (_, b) in zip(exports, x.exports, strict=True))
+            done[id(x)] = x if same else t.InstanceType(exports)
+        return done[id(x)]
+
+    return visit(items)

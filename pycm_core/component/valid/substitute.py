@@ -11,6 +11,7 @@ from typing import Any
 
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim, ResourceId
+from pycm_core.component.valid.facts import FactTable
 
 Items = Iterable[tuple[str, t.ExternType]]
 
@@ -18,18 +19,21 @@ Items = Iterable[tuple[str, t.ExternType]]
 class Substitution:
     """A map of resources and of type objects, extended while types are checked."""
 
-    __slots__ = ("_keep", "_new", "_owned", "_rename", "resources")
+    __slots__ = ("_facts", "_keep", "_new", "_owned", "_rename", "_seen", "resources")
 
-    def __init__(self, rename: bool = False) -> None:
+    def __init__(self, facts: FactTable, rename: bool = False) -> None:
+        self._facts = facts
         self.resources: dict[ResourceId, ResourceId] = {}
         """What resources become."""
         self._new: dict[int, Any] = {}
         self._keep: list[Any] = []
         self._owned: set[int] = set()
+        self._seen: set[int] = set()
         self._rename = rename
 
     def bind(self, old: Any, new: Any) -> None:
         """The type object `old` becomes `new` from now on."""
+        self._facts.spend()
         self._new[id(old)] = new
         self._keep.append(old)
 
@@ -41,7 +45,8 @@ class Substitution:
                 if fresh and item.fresh:
                     assert isinstance(item.type, t.Resource)
                     self.resources[item.type.id] = ResourceId(item.type.id.name)
-            elif isinstance(item, t.InstanceType):
+            elif isinstance(item, t.InstanceType) and id(item) not in self._seen:
+                self._seen.add(id(item))
                 self.own(item.exports, fresh)
 
     def type(self, type_: Any) -> Any:
@@ -178,19 +183,19 @@ _REBUILD: dict[type, Callable[[Substitution, Any], Any]] = {
 }
 
 
-def open_instance(instance: t.InstanceType) -> t.InstanceType:
+def open_instance(instance: t.InstanceType, facts: FactTable) -> t.InstanceType:
     """An instance of this type: what it introduces becomes new, abstract resources included."""
-    sub = Substitution()
+    sub = Substitution(facts)
     sub.own(instance.exports, fresh=True)
     return t.InstanceType(sub.items(instance.exports))
 
 
-def rename_extern(item: t.ExternType) -> Any:
+def rename_extern(item: t.ExternType, facts: FactTable) -> Any:
     """`item` under a new name: the types it introduces become new objects whose `alias_of` leads to the old ones (resources stay the same)."""
-    sub = Substitution(rename=True)
     if isinstance(item, t.TypeBound):
         return t.TypeBound(replace(item.type, alias_of=item.type), False)
     if isinstance(item, t.InstanceType):
+        sub = Substitution(facts, rename=True)
         sub.own(item.exports, fresh=False)
         return t.InstanceType(sub.items(item.exports))
     return item

@@ -204,8 +204,8 @@ def _check_type(facts: FactTable, actual: Any, expected: t.TypeBound, sub: Subst
         if _family(actual) != _family(wanted):
             raise Invalid(f"expected {_family(wanted)}, found {_family(actual)}")
         if isinstance(wanted, t.InstanceType | t.ComponentType):
-            check_subtype(facts, actual, wanted, Substitution())
-            check_subtype(facts, wanted, actual, Substitution())
+            check_subtype(facts, actual, wanted, Substitution(facts))
+            check_subtype(facts, wanted, actual, Substitution(facts))
         elif isinstance(wanted, t.FuncType):
             _check_func(facts, actual, wanted)
         else:
@@ -239,7 +239,7 @@ def _check_exports(
 def _check_component(facts: FactTable, actual: t.ComponentType, expected: t.ComponentType) -> None:
     """Imports the other way round, then exports; what `expected` imports stands for itself."""
     provided = dict(expected.imports)
-    sub = Substitution()
+    sub = Substitution(facts)
     for name, item in actual.imports:
         found = provided.get(name)
         if found is None:
@@ -248,7 +248,7 @@ def _check_component(facts: FactTable, actual: t.ComponentType, expected: t.Comp
             check_subtype(facts, found, item, sub)
         except Invalid as e:
             raise _within(e, f"type mismatch in import `{name}`") from None
-    _check_exports(facts, dict(sub.items(actual.exports)), expected.exports, Substitution(), "component")
+    _check_exports(facts, dict(sub.items(actual.exports)), expected.exports, Substitution(facts), "component")
 
 
 def _check_module(actual: t.CoreModuleType, expected: t.CoreModuleType) -> None:

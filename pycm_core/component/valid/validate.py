@@ -146,7 +146,7 @@ def _export(scope: Scope, definition: s.Export) -> None:
     if definition.type is not None:
         item = extern_type(scope, definition.type, definition.name.name)
         try:
-            check_subtype(scope.context.facts, actual, item, Substitution())
+            check_subtype(scope.context.facts, actual, item, Substitution(scope.context.facts))
         except Invalid as e:
             raise Invalid(f"ascribed type of export is not compatible with item's type: {e.message}", hint=e.hint) from None
     elif isinstance(actual, t.TypeBound):
@@ -154,7 +154,7 @@ def _export(scope: Scope, definition: s.Export) -> None:
         item = t.TypeBound(replace(original, alias_of=scope.reexports.get(id(original), original)), False)
         scope.reexports.setdefault(id(original), item.type)
     else:
-        item = rename_extern(actual)
+        item = rename_extern(actual, scope.context.facts)
     declare_export(scope, definition.name, item)
     if isinstance(actual, t.InstanceType) and definition.type is None:
         # The types it holds have a name from now on, also for those who know them from elsewhere (the reference tests rely on it).

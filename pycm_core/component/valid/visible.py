@@ -40,11 +40,14 @@ class Visibility:
         return self._all([*[p.type for p in func.params], func.result])
 
     def _instance(self, instance: t.InstanceType) -> bool:
+        if id(instance) in self._seen:
+            return True
         for _, item in instance.exports:
             if not self.extern(item):
                 return False
             if isinstance(item, t.TypeBound):
                 self._named.add(id(item.type))
+        self._seen.add(id(instance))
         return True
 
     def _definition(self, type_: Any) -> bool:
@@ -103,6 +106,7 @@ def show(names: Names, item: t.ExternType) -> None:
     """Give names to the types that a named item introduces."""
     if isinstance(item, t.TypeBound):
         names.show(item.type)
-    elif isinstance(item, t.InstanceType):
+    elif isinstance(item, t.InstanceType) and id(item) not in names.visible:
+        names.show(item)
         for _, inner in item.exports:
             show(names, inner)
