@@ -31,6 +31,7 @@ from app.messages import (
     InvokeResult,
     OpenParams,
     OpenResult,
+    OutlineItem,
     Reply,
     Request,
     RunParams,
@@ -40,7 +41,7 @@ from app.messages import (
 )
 from app.opened import Opened, core_modules
 from app.requests import check
-from pycm_core import wave
+from pycm_core import wave, wit
 from pycm_core.abi.values import Err
 from pycm_core.api import Component
 from pycm_core.base.errors import Malformed, Trap
@@ -48,6 +49,7 @@ from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.component.binary.decode import kind
 from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.engine import Engine
+from pycm_core.wit.check import OutlineItem as OutlineEntry
 from wasi_browser import Exit, Machine, link
 from wasi_browser.platform.base import Platform
 
@@ -105,13 +107,20 @@ class Session:
         }
 
     async def _check_wit(self, params: CheckWitParams, context: Context) -> CheckWitResult:
-        raise NotImplementedError
+        checked = wit.check(params["text"], params.get("name", "input.wit"))
+        return {
+            "diagnostics": [
+                {"start": d.start, "end": d.end, "severity": "error", "message": d.message, "hint": d.hint}
+                for d in checked.diagnostics
+            ],
+            "outline": [outline_item(item) for item in checked.outline],
+            "package": checked.package,
+        }
 
     async def _open(self, params: OpenParams, context: Context) -> OpenResult:
         data = bytes(params["bytes"])
         name = params["name"]
         id = params.get("id") or self._new_id()
-        wit = ""
         if kind(data) == "module":
             opened = Opened(id, name)
         else:
@@ -120,7 +129,7 @@ class Session:
             self._compile(component, context)
         self._opened[id] = opened
         hosts = [interface.name for interface in link(Machine())]
-        return opened.described(len(data), wit, hosts)
+        return opened.described(len(data), "", hosts)
 
     async def _close(self, params: CloseParams, context: Context) -> CloseResult:
         self._opened.pop(params["id"], None)
@@ -212,6 +221,17 @@ class Session:
         hosts = link(box)
         live.link(engine, component, *hosts, *live.page_interfaces(page, resources, hosts), suspends=bool(page))
         return live
+
+
+def outline_item(item: OutlineEntry) -> OutlineItem:
+    """An item of an outline, with those inside it."""
+    return {
+        "kind": item.kind,
+        "name": item.name,
+        "start": item.start,
+        "end": item.end,
+        "children": [outline_item(child) for child in item.children],
+    }
 
 
 class Unbound:

@@ -76,6 +76,20 @@ def test_what_is_not_ours_is_an_internal_error(client, monkeypatch):
     assert "Traceback" not in caught.value.failure["message"]
 
 
+def test_check_wit(client):
+    good = client("check-wit", text="package a:b@1.0.0;\ninterface c {\n  record d { e: u8 }\n}\n")
+    assert good["diagnostics"] == []
+    assert good["package"] == "a:b@1.0.0"
+    (interface,) = good["outline"]
+    assert (interface["kind"], interface["name"]) == ("interface", "c")
+    (record,) = interface["children"]
+    assert (record["kind"], record["name"], record["children"][0]["name"]) == ("record", "d", "e")
+    text = "package a:b;\ninterface c {\n  f: func(x: nope);\n}\n"
+    (error,) = client("check-wit", text=text)["diagnostics"]
+    assert text[error["start"] : error["end"]] == "nope"
+    assert error["severity"] == "error" and "nope" in error["message"]
+
+
 def test_open_describes(client):
     answer = client("open", name="imports.wasm", bytes=guest("imports"))
     assert (answer["kind"], answer["command"], answer["size"]) == ("component", False, len(guest("imports")))
