@@ -11,21 +11,6 @@ from pycm_core.component import types as t
 from pycm_core.component.types import ExternType, Prim
 
 
-def interfaces(externs: Iterable[tuple[str, ExternType]], names: TypeNames) -> list[InterfaceItem]:
-    """Imported or exported instances in order; the world's own functions and types come first, under an empty name."""
-    world: InterfaceItem = {"name": "", "funcs": [], "types": []}
-    items: list[InterfaceItem] = []
-    for name, extern in externs:
-        if isinstance(extern, t.InstanceType):
-            item: InterfaceItem = {"name": name, "funcs": [], "types": []}
-            for inner, what in extern.exports:
-                _add(item, inner, what, names)
-            items.append(item)
-        else:
-            _add(world, name, extern, names)
-    return [world, *items] if world["funcs"] or world["types"] else items
-
-
 def functions(externs: Iterable[tuple[str, ExternType]]) -> dict[str, t.FuncType[Any]]:
     """Every function by its path: `lab:b/api@1.0.0#echo`, or `add` for the world's own."""
     found: dict[str, t.FuncType[Any]] = {}
@@ -39,23 +24,66 @@ def functions(externs: Iterable[tuple[str, ExternType]]) -> dict[str, t.FuncType
     return found
 
 
-def _add(item: InterfaceItem, name: str, extern: ExternType, names: TypeNames) -> None:
-    if isinstance(extern, t.FuncType):
-        item["funcs"].append(function(f"{item['name']}#{name}" if item["name"] else name, name, extern, names))
-    elif isinstance(extern, t.TypeBound):
-        item["types"].append(name)
+NODES = 100_000
+"""Nodes of all type trees of one component together; types are graphs, so trees could be far larger. Beyond, nodes have no parts."""
 
 
-def function(path: str, name: str, type: t.FuncType[Any], names: TypeNames) -> FuncItem:
-    """One function. `name` is as in the binary (`[method]counter.bump`)."""
-    return {
-        "path": path,
-        "name": name,
-        "params": [{"name": p.label, "type": node(p.type, names)} for p in type.params],
-        "result": None if type.result is None else node(type.result, names),
-        "async_": type.async_,
-        "wit": signature(name, type, names),
-    }
+class Describer:
+    """Describes the imports and exports of one component."""
+
+    __slots__ = ("_left", "_names")
+
+    def __init__(self, names: TypeNames) -> None:
+        self._names = names
+        self._left = NODES
+
+    def interfaces(self, externs: Iterable[tuple[str, ExternType]]) -> list[InterfaceItem]:
+        """Imported or exported instances in order; the world's own functions and types come first, under an empty name."""
+        world: InterfaceItem = {"name": "", "funcs": [], "types": []}
+        items: list[InterfaceItem] = []
+        for name, extern in externs:
+            if isinstance(extern, t.InstanceType):
+                item: InterfaceItem = {"name": name, "funcs": [], "types": []}
+                for inner, what in extern.exports:
+                    self._add(item, inner, what)
+                items.append(item)
+            else:
+                self._add(world, name, extern)
+        return [world, *items] if world["funcs"] or world["types"] else items
+
+    def _add(self, item: InterfaceItem, name: str, extern: ExternType) -> None:
+        if isinstance(extern, t.FuncType):
+            item["funcs"].append(self.function(f"{item['name']}#{name}" if item["name"] else name, name, extern))
+        elif isinstance(extern, t.TypeBound):
+            item["types"].append(name)
+
+    def function(self, path: str, name: str, type: t.FuncType[Any]) -> FuncItem:
+        """One function. `name` is as in the binary (`[method]counter.bump`)."""
+        return {
+            "path": path,
+            "name": name,
+            "params": [{"name": p.label, "type": self.node(p.type)} for p in type.params],
+            "result": None if type.result is None else self.node(type.result),
+            "async_": type.async_,
+            "wit": signature(name, type, self._names),
+        }
+
+    def node(self, type: Any) -> TypeNode:
+        """A value type as a tree."""
+        text = self._names.text(type)
+        self._left -= 1
+        if isinstance(type, t.Named):
+            type = type.prim
+        if isinstance(type, Prim):
+            return {"kind": type.value, "text": text}
+        kind = _KIND[type.__class__]
+        if isinstance(type, t.Flags | t.EnumType):
+            return {"kind": kind, "text": text, "labels": list(type.labels)}
+        parts = _PARTS.get(type.__class__)
+        if parts is None or self._left <= 0:
+            return {"kind": kind, "text": text}
+        items: list[NamedType] = [{"name": name, "type": None if part is None else self.node(part)} for name, part in parts(type)]
+        return {"kind": kind, "text": text, "items": items}
 
 
 def signature(name: str, type: t.FuncType[Any], names: TypeNames) -> str:
@@ -69,23 +97,6 @@ def signature(name: str, type: t.FuncType[Any], names: TypeNames) -> str:
         return f"{member}.constructor({names.params(params)})"
     result = "" if type.result is None else f" -> {names.text(type.result)}"
     return f"{member}: {word}({names.params(params)}){result}"
-
-
-def node(type: Any, names: TypeNames) -> TypeNode:
-    """A value type as a tree."""
-    text = names.text(type)
-    if isinstance(type, t.Named):
-        type = type.prim
-    if isinstance(type, Prim):
-        return {"kind": type.value, "text": text}
-    kind = _KIND[type.__class__]
-    if isinstance(type, t.Flags | t.EnumType):
-        return {"kind": kind, "text": text, "labels": list(type.labels)}
-    parts = _PARTS.get(type.__class__)
-    if parts is None:
-        return {"kind": kind, "text": text}
-    items: list[NamedType] = [{"name": name, "type": None if part is None else node(part, names)} for name, part in parts(type)]
-    return {"kind": kind, "text": text, "items": items}
 
 
 _KIND: dict[type, str] = {

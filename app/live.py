@@ -28,14 +28,13 @@ from wasi_browser import Exit
 class Live:
     """One instance of a component with its handles, its tracer, and the request that is using it now."""
 
-    __slots__ = ("context", "handles", "instance", "names", "tracer")
+    __slots__ = ("context", "handles", "instance", "tracer")
 
     def __init__(self, context: Context, names: TypeNames, page: Iterable[str], traced: bool) -> None:
         """`page` lists the resources that the page answers for. `link` makes the instance."""
         self.context = context
-        self.names = names
         self.handles = HandleNames(names, frozenset(page))
-        self.tracer: Tracer | None = tracer(names, self.handles) if traced else None
+        self.tracer: Tracer | None = tracer(names.fork(), self.handles) if traced else None
         self.instance: Any = None
 
     def link(self, engine: Engine, component: Component, *hosts: HostInterface, suspends: bool = False) -> None:

@@ -8,61 +8,87 @@ from typing import Any
 from pycm_core.component import types as t
 from pycm_core.component.types import ExternType, Prim
 
+LENGTH = 400
+"""The longest text of a type; what is longer is cut off with `…`. Types are graphs, so their texts could be far longer than they."""
+
 
 class TypeNames:
     """The names that imports and exports give to types.
 
-    A type is looked up by identity first. Records, variants, enums and flags that carry no name of their own (the validator and the
-    runtime each elaborate their own objects) take the name of an equal one; other types are written out.
+    A type is looked up by identity first. Records, variants, enums and flags that carry no name of their own (the runtime elaborates its
+    own objects) take the name of an equal one; other types are written out.
     """
 
-    __slots__ = ("_by_structure", "_names", "_resources")
+    __slots__ = ("_by_structure", "_names", "_resources", "_texts")
 
     def __init__(self) -> None:
         self._names: dict[int, tuple[str, Any]] = {}
-        self._by_structure: dict[Any, str] = {}
         self._resources: dict[t.ResourceId, str] = {}
+        self._by_structure: dict[Any, str] | None = None
+        self._texts: dict[int, tuple[str, Any]] = {}
+
+    def fork(self) -> TypeNames:
+        """The same names for somebody who lives shorter: what is remembered of the types met is not shared."""
+        other = TypeNames()
+        other._names, other._resources, other._by_structure = self._names, self._resources, self._by_structure
+        return other
 
     def add(self, externs: Iterable[tuple[str, ExternType]]) -> None:
         """Learn the names that these imports or exports give, those inside their instances included."""
         for name, extern in externs:
             if isinstance(extern, t.InstanceType):
                 self.add(extern.exports)
+            elif isinstance(extern, t.TypeBound) and isinstance(extern.type, t.Resource):
+                self._resources.setdefault(extern.type.id, name)
             elif isinstance(extern, t.TypeBound):
-                self._learn(name, extern.type)
-
-    def _learn(self, name: str, type: Any) -> None:
-        if isinstance(type, t.Resource):
-            self._resources.setdefault(type.id, name)
-            return
-        self._names.setdefault(id(type), (name, type))
-        if isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags):
-            self._by_structure.setdefault(type, name)
+                self._names.setdefault(id(extern.type), (name, extern.type))
 
     def resource(self, type: t.Resource) -> str:
         """The name of a resource type."""
         return self._resources.get(type.id, type.id.name)
 
     def text(self, type: Any) -> str:
-        """`type` as WIT writes it where it is used: its name, else its structure."""
+        """`type` as WIT writes it where it is used: its name, else its structure, cut off when long."""
         if isinstance(type, Prim):
             return type.value
+        known = self._texts.get(id(type))
+        if known is None:
+            text = self._name(type) or _WRITE[type.__class__](self, type)
+            known = self._texts[id(type)] = text if len(text) <= LENGTH else text[:LENGTH] + "…", type
+        return known[0]
+
+    def _name(self, type: Any) -> str | None:
         origin = type
         while origin is not None:  # a type that re-names another, without a name where we look
             known = self._names.get(id(origin))
             if known is not None:
                 return known[0]
             origin = origin.alias_of
-        if isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags) and type in self._by_structure:
-            return self._by_structure[type]
-        return _WRITE[type.__class__](self, type)
+        if not isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags):
+            return None
+        if self._by_structure is None:
+            self._by_structure = {}
+            for name, named in self._names.values():
+                self._by_structure.setdefault(named, name)
+        return self._by_structure.get(type)
 
     def params(self, params: Iterable[t.Field[Any]]) -> str:
         """`a: s32, b: string`."""
-        return ", ".join(f"{p.label}: {self.text(p.type)}" for p in params)
+        return self._listed(f"{p.label}: {self.text(p.type)}" for p in params)
+
+    def _listed(self, texts: Iterable[str]) -> str:
+        """`a, b, c`, no longer than what is shown of it."""
+        found: list[str] = []
+        length = 0
+        for text in texts:
+            found.append(text)
+            length += len(text)
+            if length > LENGTH:
+                break
+        return ", ".join(found)
 
     def _arguments(self, name: str, *types: Any) -> str:
-        return name if types == (None,) else f"{name}<{', '.join(map(self.text, types))}>"
+        return name if types == (None,) else f"{name}<{self._listed(map(self.text, types))}>"
 
     def _result(self, type: t.Result[Any]) -> str:
         if type.error is not None:
@@ -74,7 +100,7 @@ class TypeNames:
 
     def _cases(self, type: t.Variant[Any]) -> str:
         cases = (case.label if case.type is None else f"{case.label}({self.text(case.type)})" for case in type.cases)
-        return f"variant {{ {', '.join(cases)} }}"
+        return f"variant {{ {self._listed(cases)} }}"
 
 
 _WRITE: dict[type, Callable[[TypeNames, Any], str]] = {
@@ -83,8 +109,8 @@ _WRITE: dict[type, Callable[[TypeNames, Any], str]] = {
     t.Variant: TypeNames._cases,
     t.List: TypeNames._list,
     t.Tuple: lambda names, type: names._arguments("tuple", *type.types),
-    t.Flags: lambda names, type: f"flags {{ {', '.join(type.labels)} }}",
-    t.EnumType: lambda names, type: f"enum {{ {', '.join(type.labels)} }}",
+    t.Flags: lambda names, type: f"flags {{ {names._listed(type.labels)} }}",
+    t.EnumType: lambda names, type: f"enum {{ {names._listed(type.labels)} }}",
     t.Option: lambda names, type: names._arguments("option", type.type),
     t.Result: TypeNames._result,
     t.Own: lambda names, type: names.resource(type.resource),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from app.describe import functions, interfaces
+from app.describe import Describer, functions
 from app.failures import BadRequest
 from app.imports import unversioned
 from app.live import Live
@@ -104,8 +104,9 @@ class Opened:
             missing.append("it is a core module, not a component: it can be looked at, but it has no types to call it by")
         else:
             provided = list(hosts)
-            imports = interfaces(self.type.imports, self.names)
-            exports = interfaces(self.type.exports, self.names)
+            describer = Describer(self.names)
+            imports = describer.interfaces(self.type.imports)
+            exports = describer.interfaces(self.type.exports)
             for item in imports:
                 item["answered"] = "nobody" if provider(item["name"], provided) is None else "wasi"
             missing.extend(_missing(imports, self.component.syntax))

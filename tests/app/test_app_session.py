@@ -1,6 +1,7 @@
 """Requests one by one: what each answers, and how it fails."""
 
 import asyncio
+import json
 
 import pytest
 from app_corpus import Client, Page, guest
@@ -9,7 +10,7 @@ from app.context import ImportRefused
 from app.failures import Failed
 from app.messages import METHODS
 
-pytest.importorskip("wasmtime")
+wasmtime = pytest.importorskip("wasmtime")
 
 
 @pytest.fixture
@@ -302,3 +303,19 @@ def test_wave_check(client, shapes, imports):
         "hint": "the cases are `red`, `green`",
     }
     assert "no parameter 3" in refused(client, "wave-check", id=shapes, func="maybe", index=3, text="1")["message"]
+
+
+def test_types_that_unfold_far_are_cut(client):
+    types = "".join(f"(type $t{i} (tuple $t{i - 1} $t{i - 1}))" for i in range(1, 14))
+    lift = '(canon lift (core func $i "f") (memory (core memory $i "m")) (realloc (core func $i "r")))'
+    funcs = "".join(f'(func (export "f{i}") (param "x" $t13) {lift})' for i in range(20))
+    text = f"""(component
+      (core module $m (memory (export "m") 1) (func (export "f") (param i32))
+        (func (export "r") (param i32 i32 i32 i32) (result i32) (unreachable)))
+      (core instance $i (instantiate $m))
+      (type $t0 (tuple u8 u8)) {types} {funcs})"""
+    answer = client("open", name="unfolding", bytes=bytes(wasmtime.wat2wasm(text)))
+    funcs = answer["exports"][0]["funcs"]
+    assert len(funcs) == 20
+    assert funcs[0]["params"][0]["type"]["text"].endswith("…")
+    assert len(json.dumps(answer)) < 50_000_000
