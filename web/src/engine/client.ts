@@ -75,7 +75,7 @@ interface Instance {
 
 /** Bytes above this size travel as a `Blob`, made piece by piece, so that no task of the main thread gets long. */
 const LARGE = 1 << 20;
-const PIECE = 4 << 20;
+const PIECE = 1 << 20;
 const INTERRUPT = 2;
 
 const newWorker = (): WorkerLike =>
