@@ -39,7 +39,7 @@ PREAMBLE = b"\x00asm\x0d\x00\x01\x00"
 
 def test_spellings_that_are_kept() -> None:
     empty_sections = PREAMBLE + b"\x07\x01\x00" + b"\x07\x02\x01\x7f" + b"\x07\x02\x01\x7f"
-    names = PREAMBLE + b"\x0a\x10\x02" + b"\x01\x01a\x03\x01" + b"\x02\x01b\x01\x02\x01x\x03\x01"
+    names = PREAMBLE + b"\x0a\x0f\x02" + b"\x01\x01a\x03\x01" + b"\x02\x01b\x01\x02\x01x\x03\x01"
     options = PREAMBLE + b"\x08\x09\x01\x01\x00\x00\x03\x06\x03\x00\x01"
     for data in (empty_sections, names, options):
         assert encode(decode(data, features=ALL_FEATURES)) == data
