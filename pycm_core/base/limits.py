@@ -25,7 +25,7 @@ class Limits:
     """How many values the operand stack of one core function may hold."""
     supertypes: int = 63
     """How long a chain of core supertypes may be (the WebAssembly JavaScript interface has the same bound)."""
-    text_chars: int = 16 * 1024 * 1024
+    text_chars: int = 256 * 1024 * 1024
     """The length of one source text."""
     memory_pages: int = 65_536
     """Pages of 64 KiB one linear memory may grow to."""

@@ -273,13 +273,17 @@ class _Decoder:
         return Reader(self.data, section.start, base=self.at).malformed(f"{what} have inconsistent lengths")
 
     def customs(self) -> tuple[Custom, ...]:
+        """Custom sections, each after the last section before it that has something in it: encoding leaves empty ones out."""
         customs = []
+        after = Section.CUSTOM
         for section in sections(self.data, self.at):
+            reader = self.reader(section)
             if section.id is Section.CUSTOM:
-                reader = self.reader(section)
                 name = reader.name()
                 content = reader.take(len(reader.data) - reader.pos)
-                customs.append(Custom(name, content, section.after, at=self.at + section.header))
+                customs.append(Custom(name, content, after, at=self.at + section.header))
+            elif section.id in (Section.START, Section.DATA_COUNT) or reader.u32():
+                after = section.id
         return tuple(customs)
 
     def module(self) -> Module:

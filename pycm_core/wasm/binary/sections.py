@@ -23,8 +23,6 @@ class SectionRange:
     header: int
     start: int
     end: int
-    after: Section
-    """The section before it that is not a custom one; `CUSTOM` when there is none."""
 
 
 def sections(data: bytes, at: int = 0) -> tuple[SectionRange, ...]:
@@ -39,7 +37,6 @@ def sections(data: bytes, at: int = 0) -> tuple[SectionRange, ...]:
         raise Malformed(message, Offset(at + 4))
     reader = Reader(data, 8, base=at)
     found = []
-    after = Section.CUSTOM
     rank = -1
     while not reader.done:
         header = reader.pos
@@ -55,10 +52,9 @@ def sections(data: bytes, at: int = 0) -> tuple[SectionRange, ...]:
             )
         start = reader.pos
         reader.pos = start + size
-        found.append(SectionRange(id, header, start, start + size, after))
+        found.append(SectionRange(id, header, start, start + size))
         if id is not Section.CUSTOM:
             if _RANK[id] <= rank:
                 raise reader.malformed(f"unexpected content after last section: {id.name.lower()} section", at + header)
             rank = _RANK[id]
-            after = id
     return tuple(found)

@@ -82,7 +82,7 @@ class Op:
     """One row of the catalogue. Compared by identity."""
 
     name: str
-    """The keyword of the text format. Where one keyword has two opcodes, the second has a word after `~`, which no keyword has."""
+    """The keyword of the text format. Where one keyword has two opcodes, the second has a word after `~`, which is no part of it."""
     prefix: int | None
     """The first byte, where the opcode has one before the number `code`."""
     code: int

@@ -113,6 +113,11 @@ class Cursor:
             raise self.unexpected(" or ".join(f"`({word}`" for word in heads) or "a list")
         return found
 
+    def headed(self, *heads: str) -> tuple[str, Cursor]:
+        """The next node, a list that starts with one of these keywords: the keyword, and a cursor behind it."""
+        word = self.head()
+        return word or "", self.expect_list(*heads)
+
     def annotation(self, id: str) -> Cursor | None:
         """The annotation with this id if it is next, consumed: a cursor over what is in it."""
         if self.pos < len(self.items):
@@ -164,7 +169,7 @@ class Cursor:
         try:
             value = parse(node.text)
         except numbers.OutOfRange:
-            raise self.malformed(f"constant out of range: `{node.text[:80]}` is no {expected}", node) from None
+            raise self.malformed(f"{expected} constant out of range: `{node.text[:80]}`", node) from None
         if value is None:
             raise self.unexpected(expected)
         self.pos += 1
@@ -202,7 +207,7 @@ class Cursor:
         if isinstance(node, SList):
             word = head(node)
             return self.malformed(f"unexpected token: expected {expected}, found `({word or ''}`")
-        if node.kind is Kind.RESERVED:
+        if node.kind is Kind.RESERVED or (node.kind is Kind.NUMBER and not numbers.is_literal(node.text)):
             return self.malformed(f"unknown operator: expected {expected}, found `{node.text[:80]}`")
         return self.malformed(f"unexpected token: expected {expected}, found `{node.text[:80]}`")
 

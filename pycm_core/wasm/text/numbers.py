@@ -25,6 +25,11 @@ class OutOfRange(ValueError):
     """The literal is one, but the type cannot hold it."""
 
 
+def is_literal(text: str) -> bool:
+    """Whether a token is a number of any kind."""
+    return any(p.fullmatch(text) for p in (_INT, _DECIMAL, _HEX, _NAN)) or text.lstrip("+-") == "inf"
+
+
 def _number(m: re.Match[str]) -> int:
     if m[2] is not None:
         return int(m[2].replace("_", ""), 16)
