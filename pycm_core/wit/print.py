@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pycm_core.base.errors import Exhaustion
+from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim, TypeRef
 from pycm_core.wit import model as m
@@ -54,10 +56,16 @@ _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 class Printer:
     """Prints parts of one resolution. `package` is the one whose interfaces are named without it."""
 
-    __slots__ = ("_current", "_docs", "_indent", "_out", "_resolve")
+    __slots__ = ("_chars", "_current", "_docs", "_indent", "_limits", "_out", "_resolve", "_texts")
 
-    def __init__(self, resolve: m.Resolve, *, docs: bool = True, package: int | None = None) -> None:
+    def __init__(
+        self, resolve: m.Resolve, *, docs: bool = True, package: int | None = None, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
         self._resolve = resolve
+        self._limits = limits
+        self._texts: dict[int, str] = {}
+        """Anonymous types that have been written before."""
+        self._chars = 0
         self._docs = docs
         self._current = resolve.main if package is None else package
         self._indent = 0
@@ -68,6 +76,8 @@ class Printer:
         return "".join(self._out)
 
     def _line(self, text: str) -> None:
+        self._chars += len(text)
+        self._check(self._chars)
         self._out.append(f"{'  ' * self._indent}{text}\n" if text else "\n")
 
     def _open(self, text: str) -> None:
@@ -327,7 +337,15 @@ class Printer:
             return ident(made.name)
         if isinstance(made.kind, t.Own):
             return self.type(made.kind.resource)
-        return self._kind(made.kind)
+        text = self._texts.get(ref)
+        if text is None:
+            text = self._texts[ref] = self._kind(made.kind)
+            self._check(len(text))
+        return text
+
+    def _check(self, chars: int) -> None:
+        if chars > self._limits.text_chars:
+            raise Exhaustion(f"the WIT has more than {self._limits.text_chars} characters (`text_chars`)")
 
     def _optional(self, word: str, ref: TypeRef | None) -> str:
         return word if ref is None else f"{word}<{self.type(ref)}>"

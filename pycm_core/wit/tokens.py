@@ -42,11 +42,13 @@ class Tokens:
 
 
 PRIMITIVES = frozenset(
-    ["bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "f32", "f64", "char", "string"]  # WIT.md, "Types"
-    + ["error-context"]  # 📝
+    ("bool", "s8", "u8", "s16", "u16", "s32", "u32", "s64", "u64", "f32", "f64", "char", "string", "error-context")
 )
+"""WIT.md, "Types"; 📝 `error-context`."""
+
 KEYWORDS = frozenset(
-    [
+    # fmt: off
+    (
         "as",
         "async",
         "borrow",
@@ -76,7 +78,8 @@ KEYWORDS = frozenset(
         "variant",
         "with",
         "world",
-    ]
+    )
+    # fmt: on
 )
 """WIT.md, "Keywords", without the primitives."""
 
