@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.messages import Diagnostic, Failure, Place, TrapInfo
-from pycm_core.base.errors import PyCMError, Trap, where_data
+from pycm_core.base.errors import Exhaustion, PyCMError, Trap, where_data
 from pycm_core.base.source import Span
 
 
@@ -47,12 +47,12 @@ def failure(error: BaseException) -> Failure:
     }
 
 
-def trap_info(error: Trap) -> TrapInfo:
-    """A trap, as the result of a call."""
+def trap_info(error: Trap | Exhaustion) -> TrapInfo:
+    """A trap, or a limit that was reached, as the outcome of a call."""
     return {
-        "kind": error.kind.name.lower().replace("_", "-"),
+        "kind": error.kind.name.lower().replace("_", "-") if isinstance(error, Trap) else "exhaustion",
         "message": _message(error),
-        "rule": error.rule,
+        "rule": error.rule if isinstance(error, Trap) else None,
         "where": place(error),
         "hint": error.hint,
     }

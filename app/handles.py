@@ -8,6 +8,7 @@ from typing import Any
 from app.names import TypeNames
 from pycm_core.abi.handles import ResourceHandle
 from pycm_core.component import types as t
+from pycm_core.component.types import ResourceId
 
 
 class PageResource:
@@ -22,7 +23,7 @@ class PageResource:
 class HandleNames:
     """The handles of one instance, numbered by resource name in the order in which they appear. Implements `wave.Handles`."""
 
-    __slots__ = ("_counts", "_names", "_page", "_values")
+    __slots__ = ("_counts", "_names", "_owners", "_page", "_texts", "_values")
 
     def __init__(self, names: TypeNames, page: frozenset[str] = frozenset()) -> None:
         """`page` has the names of the resources that the page answers for."""
@@ -30,57 +31,54 @@ class HandleNames:
         self._page = page
         self._counts: dict[str, int] = {}
         self._values: dict[str, Any] = {}
+        self._texts: dict[int, str] = {}
+        """By the identity of the value; `_values` keeps it alive."""
+        self._owners: dict[tuple[ResourceId, int], str] = {}
+        """By resource and representation: a borrow is a new object each time."""
 
     def resolve(self, text: str, type: Any) -> Any:
         """(`wave.Handles`) A resource the page answers for comes into being when the page first names it."""
+        label, _, number = text.partition("#")
+        if label != self.label(type):
+            raise KeyError(text)
         value = self._values.get(text)
         if value is None:
-            label, _, number = text.partition("#")
-            if label not in self._page or label != self._label(type):
+            if label not in self._page:
                 raise KeyError(text)
             self._counts[label] = max(self._counts.get(label, 0), int(number))
             value = self._values[text] = PageResource(text)
-        if text.partition("#")[0] != self._label(type):
-            raise KeyError(text)
         return value
 
     def name(self, value: Any, type: Any) -> str:
         """(`wave.Handles`)"""
-        if isinstance(value, PageResource):
-            return value.text
-        for text, known in self._values.items():
-            if known is value or _same_resource(known, value):
-                return text
-        label = self._label(type)
+        known = self.known(value)
+        if known is not None:
+            return known
+        label = self.label(type)
         self._counts[label] = number = self._counts.get(label, 0) + 1
-        self._values[f"{label}#{number}"] = value
-        return f"{label}#{number}"
+        text = f"{label}#{number}"
+        self._values[text] = value
+        self._texts[id(value)] = text
+        if isinstance(value, ResourceHandle) and value.owned and value.rep is not None:
+            self._owners[value.resource, value.rep] = text
+        return text
 
-    def show(self, value: Any, type: Any) -> str:
-        """Like `name`, for looking on only: what has no name yet gets none."""
+    def known(self, value: Any) -> str | None:
+        """The text that names `value`, if it has one."""
         if isinstance(value, PageResource):
             return value.text
-        for text, known in self._values.items():
-            if known is value or _same_resource(known, value):
-                return text
-        return f"{self._label(type)}#?"
+        text = self._texts.get(id(value))
+        if text is None and isinstance(value, ResourceHandle) and value.rep is not None and not value.owned:
+            text = self._owners.get((value.resource, value.rep))
+            if text is not None and self._values[text].rep != value.rep:  # that one was moved, or dropped
+                return None
+        return text
 
-    def _label(self, type: Any) -> str:
+    def label(self, type: Any) -> str:
+        """What stands before the number of a handle of this type."""
         name = (
             self._names.resource(type.resource)
             if isinstance(type, t.Own | t.Borrow)
             else self._names.text(type).partition("<")[0]
         )
         return re.sub(r"[^A-Za-z0-9-]", "-", name)
-
-
-def _same_resource(known: Any, value: Any) -> bool:
-    """A borrow of a guest's resource is a new object each time, for the same representation."""
-    return (
-        isinstance(known, ResourceHandle)
-        and isinstance(value, ResourceHandle)
-        and known.rep is not None
-        and known.rep == value.rep
-        and known.resource is value.resource
-        and not value.owned
-    )

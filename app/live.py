@@ -15,7 +15,7 @@ from app.trace import events, tracer
 from pycm_core import wave
 from pycm_core.abi.trace import Tracer
 from pycm_core.api import Component, Linker, Store
-from pycm_core.base.errors import Trap
+from pycm_core.base.errors import Exhaustion, Trap
 from pycm_core.base.source import Source
 from pycm_core.component import types as t
 from pycm_core.component.types import ComponentType, FuncType
@@ -79,7 +79,7 @@ class Live:
         outcome: InvokeResult = {"trace": [], "truncated": False}
         try:
             result = await func.call_async(*values)
-        except Trap as error:
+        except (Trap, Exhaustion) as error:
             outcome["trap"] = trap_info(error)
         except Exit as exit:
             outcome["trap"] = exited(exit.code)

@@ -96,6 +96,12 @@ class TraceEvent(TypedDict):
     """The event in plain words."""
     rule: str
     """Document and heading of the spec."""
+    instance: NotRequired[int]
+    """The component instance it happened in or for; -1 is the host."""
+    func: NotRequired[str]
+    direction: NotRequired[Literal["export", "import"]]
+    index: NotRequired[int]
+    """Of the handle in the guest's table."""
     path: NotRequired[str]
     type: NotRequired[str]
     value: NotRequired[str]

@@ -16,7 +16,7 @@ class TypeNames:
     """The names that imports and exports give to types.
 
     A type is looked up by identity first. Records, variants, enums and flags that carry no name of their own (the runtime elaborates its
-    own objects) take the name of an equal one; other types are written out.
+    own objects) take the name of one that is written the same; other types are written out.
     """
 
     __slots__ = ("_by_structure", "_names", "_resources", "_texts")
@@ -24,7 +24,8 @@ class TypeNames:
     def __init__(self) -> None:
         self._names: dict[int, tuple[str, Any]] = {}
         self._resources: dict[t.ResourceId, str] = {}
-        self._by_structure: dict[Any, str] | None = None
+        self._by_structure: dict[str, str] | None = None
+        """By the text of the structure, so that resources are the same when their names are."""
         self._texts: dict[int, tuple[str, Any]] = {}
 
     def fork(self) -> TypeNames:
@@ -69,8 +70,9 @@ class TypeNames:
         if self._by_structure is None:
             self._by_structure = {}
             for name, named in self._names.values():
-                self._by_structure.setdefault(named, name)
-        return self._by_structure.get(type)
+                if isinstance(named, t.Record | t.Variant | t.EnumType | t.Flags):
+                    self._by_structure.setdefault(_WRITE[named.__class__](self, named), name)
+        return self._by_structure.get(_WRITE[type.__class__](self, type))
 
     def params(self, params: Iterable[t.Field[Any]]) -> str:
         """`a: s32, b: string`."""

@@ -44,7 +44,7 @@ from app.requests import check
 from pycm_core import wave, wit
 from pycm_core.abi.values import Err
 from pycm_core.api import Component
-from pycm_core.base.errors import Malformed, Trap
+from pycm_core.base.errors import Exhaustion, Malformed, Trap
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.component.binary.decode import kind
 from pycm_core.component.valid.validate import validate
@@ -163,7 +163,7 @@ class Session:
             outcome["exit"] = 1 if isinstance(result, Err) else 0
         except Exit as exit:
             outcome["exit"] = exit.code
-        except Trap as error:
+        except (Trap, Exhaustion) as error:
             outcome["exit"] = TRAPPED
             outcome["trap"] = trap_info(error)
         outcome["stdout"], outcome["stderr"] = box.stdout, box.stderr

@@ -9,6 +9,7 @@ from app.handles import HandleNames
 from app.messages import TraceEvent
 from app.names import TypeNames
 from pycm_core import wave
+from pycm_core.abi.handles import ResourceHandle
 from pycm_core.abi.trace import Event, Tracer
 from pycm_core.base.errors import PyCMError
 from pycm_core.component import types as t
@@ -24,7 +25,10 @@ ITEMS = 64
 
 
 class Watcher:
-    """Names handles that have a name, and gives none: looking must not number anything. Implements `wave.Handles`."""
+    """Names handles for a trace. Implements `wave.Handles`.
+
+    A guest's resource gets its number when it is first seen. The host's own objects get none: they are only looked at.
+    """
 
     __slots__ = ("_handles",)
 
@@ -37,7 +41,9 @@ class Watcher:
 
     def name(self, value: Any, type: Any) -> str:
         """(`wave.Handles`)"""
-        return self._handles.show(value, type)
+        if isinstance(value, ResourceHandle) and value.owned and value.rep is not None:
+            return self._handles.name(value, type)
+        return self._handles.known(value) or self._handles.label(type)
 
 
 def tracer(names: TypeNames, handles: HandleNames) -> Tracer:
@@ -76,13 +82,13 @@ def _event(event: Event) -> TraceEvent:
         "depth": event.depth,
         "text": event.kind if words is None else words(fields),
         "rule": event.rule,
+        "instance": event.instance,
     }
-    if "path" in fields:
-        out["path"] = fields["path"]
-    if "type" in fields:
-        out["type"] = fields["type"]
-    if "value" in fields:
-        out["value"] = str(fields["value"])
+    for name in ("func", "direction", "index", "path", "type"):
+        if name in fields:
+            out[name] = fields[name]
+    if "value" in fields and ("index" not in fields or fields["value"].isdecimal()):  # a host's objects have no number
+        out["value"] = fields["value"]
     if "address" in fields:
         out["address"] = fields["address"]
     if "bytes" in fields:
@@ -129,7 +135,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "core-call": lambda f: f"run the core function of `{f['func']}` with ({_core(f['args'])})",
     "core-return": lambda f: f"the core function of `{f['func']}` returns ({_core(f['args'])})",
     "post-return": lambda f: f"the guest may free what `{f['func']}` returned: post-return({_core(f['args'])})",
-    "handle-add": lambda f: f"a new handle in the guest's table: {f['index']} is {f['type']}",
+    "handle-add": lambda f: f"handle {f['index']} ({f['type']}) enters the guest's table",
     "handle-remove": lambda f: f"handle {f['index']} ({f['type']}) leaves the guest's table",
     "handle-lend": lambda f: f"handle {f['index']} ({f['type']}) is lent for the time of the call",
     "resource-new": lambda f: f"the guest makes a {f['type']}: handle {f['index']} stands for {f['value']}",

@@ -85,6 +85,12 @@ export interface TraceEvent {
   text: string;
   /** Document and heading of the spec. */
   rule: string;
+  /** The component instance it happened in or for; -1 is the host. */
+  instance?: number;
+  func?: string;
+  direction?: "export" | "import";
+  /** Of the handle in the guest's table. */
+  index?: number;
   path?: string;
   type?: string;
   value?: string;
