@@ -198,9 +198,7 @@ class _Decoder:
                     interface = _Interface(None, self.package(m.PackageName("root", "component")), len(self._interfaces))
                     self._interfaces.append(interface)
                 self._instance(interface, item, names)
-                return m.WorldInterface(
-                    self._index(interface), None if full is not None else name, external_id=extern.external_id
-                )
+                return m.WorldInterface(interface.index, None if full is not None else name, external_id=extern.external_id)
             case t.TypeBound(type_, fresh):
                 if isinstance(type_, t.InstanceType | t.ComponentType | t.FuncType):
                     return None

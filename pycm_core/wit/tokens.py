@@ -47,7 +47,6 @@ PRIMITIVES = frozenset(
 """WIT.md, "Types"; 📝 `error-context`."""
 
 KEYWORDS = frozenset(
-    # fmt: off
     (
         "as",
         "async",
@@ -79,7 +78,6 @@ KEYWORDS = frozenset(
         "with",
         "world",
     )
-    # fmt: on
 )
 """WIT.md, "Keywords", without the primitives."""
 
