@@ -1,0 +1,82 @@
+"""The command: what it prints, its exit codes, and that faults are told without tracebacks."""
+
+import json
+
+import pytest
+
+from pycm_core.api.command import main
+
+WIT = """package lab:b;
+
+interface api {
+  echo: func(s: string) -> string;
+}
+
+world w {
+  export api;
+}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
+
+
+def test_wit_of_a_text(file, capsys):
+    assert main(["wit", file("w.wit", WIT)]) == 0
+    assert "echo: func(s: string) -> string;" in capsys.readouterr().out
+
+
+def test_wit_as_json(file, capsys):
+    assert main(["wit", "--json", file("w.wit", WIT)]) == 0
+    assert [w["name"] for w in json.loads(capsys.readouterr().out)["worlds"]] == ["w"]
+
+
+def test_a_mistake_is_shown_where_it_is(file, capsys):
+    path = file("bad.wit", WIT.replace("string;", "strnig;"))
+    assert main(["wit", path]) == 1
+    shown = capsys.readouterr().err
+    assert f"--> {path}:4:28" in shown
+    assert shown.splitlines()[4].index("^^^^^^") - shown.splitlines()[3].index("strnig") == 0
+
+
+def test_a_core_module_is_told_from_a_component(file, capsys):
+    assert main(["wit", file("m.wasm", b"\0asm\x01\0\0\0")]) == 1
+    assert "core module" in capsys.readouterr().err
+
+
+def test_truncated(file, capsys):
+    assert main(["validate", file("c.wasm", b"\0asm\x0d\0\x01\0\x07\x7f")]) == 1
+    assert "offset 0x" in capsys.readouterr().err
+
+
+def test_valid_as_json(file, capsys):
+    assert main(["validate", "--json", file("c.wasm", b"\0asm\x0d\0\x01\0")]) == 0
+    assert json.loads(capsys.readouterr().out) == {"kind": "component", "valid": True}
+
+
+def test_fault_as_json(file, capsys):
+    assert main(["validate", "--json", file("c.wasm", b"\0asm\x0d\0\x01")]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["kind"] == "Malformed"
+
+
+def test_no_such_file(tmp_path, capsys):
+    assert main(["validate", str(tmp_path / "none.wasm")]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_unknown_feature(file, capsys):
+    assert main(["validate", "--features", "nope", file("c.wasm", b"\0asm\x0d\0\x01\0")]) == 1
+    assert "unknown feature `nope`" in capsys.readouterr().err
+
+
+def test_usage():
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 2
