@@ -144,7 +144,10 @@ class Session:
         path = opened.export(params["func"])
         traced = params.get("trace", True)
         instance = params.get("instance")
-        live = self._live(opened, params, traced, context) if instance is None else opened.live(instance)
+        try:
+            live = self._live(opened, params, traced, context) if instance is None else opened.live(instance)
+        except (Trap, Exhaustion) as error:
+            return {"trap": trap_info(error), "trace": [], "truncated": False}
         return await live.invoke(path, opened.exports[path], params["args"], context, traced)
 
     async def _run(self, params: RunParams, context: Context) -> RunResult:

@@ -51,9 +51,10 @@ def tracer(names: TypeNames, handles: HandleNames) -> Tracer:
     watcher = Watcher(handles)
 
     def show(value: Any, type: Any) -> str:
-        return abridge(value, type, watcher)
+        return abridge(value, type, watcher) if made.seq < LIMIT else ""  # what nobody will see need not be written
 
-    return Tracer(show, names.text, LIMIT)
+    made = Tracer(show, names.text, LIMIT)
+    return made
 
 
 def abridge(value: Any, type: Any, handles: wave.Handles) -> str:

@@ -208,6 +208,20 @@ def test_the_page_answers(client, imports):
     assert "does not import `nope`" in refused(client, "instantiate", id=imports, imports=["nope"])["message"]
 
 
+def test_a_start_function_that_traps(client):
+    text = """(component
+      (core module $m (func $f unreachable) (start $f))
+      (core instance (instantiate $m))
+      (core module $n (func (export "f")))
+      (core instance $j (instantiate $n))
+      (func (export "f") (canon lift (core func $j "f"))))"""
+    id = client("open", name="starts", bytes=bytes(wasmtime.wat2wasm(text)))["id"]
+    assert client("invoke", id=id, func="f", args=[])["trap"]["kind"] == "unreachable"
+    with pytest.raises(Failed) as caught:
+        client("instantiate", id=id)
+    assert caught.value.failure["kind"] == "Trap"
+
+
 def test_answers_that_are_wrong_trap(client, imports):
     client.page.answers = lambda func, args: "5"
     trap = client("invoke", id=imports, func="hello", args=['""'], imports=["demo:host/api@1.2.0#greet"])["trap"]
