@@ -45,7 +45,10 @@ export function App({ store }: { store: Store }): JSX.Element {
   );
 }
 
-function tabsOf<Id extends Tab>(panels: readonly Panel[], store: Store): { id: Id; title: string; badge: ReturnType<NonNullable<Panel["badge"]>> }[] {
+function tabsOf<Id extends Tab>(
+  panels: readonly Panel[],
+  store: Store,
+): { id: Id; title: string; badge: ReturnType<NonNullable<Panel["badge"]>> }[] {
   return panels.map((panel) => ({ id: panel.id as Id, title: panel.title, badge: panel.badge?.(store) ?? null }));
 }
 
@@ -54,13 +57,24 @@ function Wide({ store }: { store: Store }): JSX.Element {
   const panel = LEFT.find((one) => one.id === view.side.value) ?? editorPanel;
   return (
     <div class="wide" style={{ "--split": `${view.split.value}%` }}>
-      <Tabs<Side> name="left" label="Source" tabs={tabsOf<Side>(LEFT, store)} selected={view.side.value} onSelect={(id) => view.show(id)} class="left">
+      <Tabs<Side>
+        name="left"
+        label="Source"
+        tabs={tabsOf<Side>(LEFT, store)}
+        selected={view.side.value}
+        onSelect={(id) => view.show(id)}
+        class="left"
+      >
         <panel.View key={panel.id} store={store} />
       </Tabs>
       <Splitter share={view.split} />
       <div class="right">
         <callPanel.View store={store} />
-        {store.opened.shown.value && !(store.opened.shown.value.command && !store.calls.func.value) && store.opened.shown.value.kind === "component" ? <tracePanel.View store={store} /> : null}
+        {store.opened.shown.value &&
+        !(store.opened.shown.value.command && !store.calls.func.value) &&
+        store.opened.shown.value.kind === "component" ? (
+          <tracePanel.View store={store} />
+        ) : null}
       </div>
     </div>
   );
@@ -70,7 +84,14 @@ function Narrow({ store }: { store: Store }): JSX.Element {
   const { view } = store;
   const panel = ALL.find((one) => one.id === view.tab.value) ?? editorPanel;
   return (
-    <Tabs<Tab> name="all" label="Panels" tabs={tabsOf<Tab>(ALL, store)} selected={view.tab.value} onSelect={(id) => view.show(id)} class="narrow">
+    <Tabs<Tab>
+      name="all"
+      label="Panels"
+      tabs={tabsOf<Tab>(ALL, store)}
+      selected={view.tab.value}
+      onSelect={(id) => view.show(id)}
+      class="narrow"
+    >
       <panel.View key={panel.id} store={store} />
     </Tabs>
   );

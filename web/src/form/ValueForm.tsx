@@ -4,7 +4,17 @@ import type { TypeNode } from "../protocol";
 import { fromHex, hexByte } from "../text/bytes";
 import { Icon } from "../ui/Icon";
 import { isHandleOf, resourceOf } from "../wave/handles";
-import { caseValue, defaultValue, elementOf, field, fixedLength, integerRange, isFloat, problems, type WaveValue } from "../wave/value";
+import {
+  caseValue,
+  defaultValue,
+  elementOf,
+  field,
+  fixedLength,
+  integerRange,
+  isFloat,
+  problems,
+  type WaveValue,
+} from "../wave/value";
 
 interface ValueFormProps {
   type: TypeNode;
@@ -35,9 +45,22 @@ export function ValueForm(props: ValueFormProps): JSX.Element {
     case "flags":
       return <FlagsField {...props} />;
     case "list":
-      return elementOf(props.type)?.kind === "u8" && fixedLength(props.type) === null ? <BytesField {...props} /> : <ListField {...props} />;
+      return elementOf(props.type)?.kind === "u8" && fixedLength(props.type) === null ? (
+        <BytesField {...props} />
+      ) : (
+        <ListField {...props} />
+      );
     case "map":
-      return <ListField {...props} type={{ kind: "list", text: props.type.text, items: [{ name: "entry", type: { kind: "tuple", text: "entry", items: props.type.items ?? [] } }] }} />;
+      return (
+        <ListField
+          {...props}
+          type={{
+            kind: "list",
+            text: props.type.text,
+            items: [{ name: "entry", type: { kind: "tuple", text: "entry", items: props.type.items ?? [] } }],
+          }}
+        />
+      );
     case "record":
     case "tuple":
       return <RecordField {...props} />;
@@ -50,7 +73,11 @@ export function ValueForm(props: ValueFormProps): JSX.Element {
     case "borrow":
       return <HandleField {...props} />;
     default:
-      return <p class="quiet-note">A value of type <code>{props.type.text}</code> cannot be typed.</p>;
+      return (
+        <p class="quiet-note">
+          A value of type <code>{props.type.text}</code> cannot be typed.
+        </p>
+      );
   }
 }
 
@@ -106,20 +133,28 @@ function rangeText(kind: string): string {
   const range = integerRange(kind);
   if (!range) return "";
   if (kind.endsWith("64")) return kind.startsWith("s") ? "−2⁶³ … 2⁶³−1" : "0 … 2⁶⁴−1";
-  return `${range.low} … ${range.high}`.replace("-", "−");
+  return `${range.low.toLocaleString("en")} … ${range.high.toLocaleString("en")}`.replace("-", "−");
 }
 
 /** The typed text as a value; what is no number stays text. */
 function readNumber(type: TypeNode, text: string): WaveValue {
   const trimmed = text.trim();
-  if (integerRange(type.kind)) return !type.kind.endsWith("64") && /^-?\d{1,15}$/.test(trimmed) && String(Number(trimmed)) === trimmed ? Number(trimmed) : trimmed;
+  if (integerRange(type.kind))
+    return !type.kind.endsWith("64") && /^-?\d{1,15}$/.test(trimmed) && String(Number(trimmed)) === trimmed
+      ? Number(trimmed)
+      : trimmed;
   return trimmed;
 }
 
 function BoolField({ value, path, onChange }: ValueFormProps): JSX.Element {
   return (
     <label class="check">
-      <input type="checkbox" aria-label={`${path}, bool`} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        aria-label={`${path}, bool`}
+        checked={value === true}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <span class="mono">{value === true ? "true" : "false"}</span>
     </label>
   );
@@ -164,7 +199,12 @@ function StringField({ value, path, onChange }: ValueFormProps): JSX.Element {
 
 function EnumField({ type, value, path, onChange }: ValueFormProps): JSX.Element {
   return (
-    <select class="field" aria-label={`${path}, ${type.text}`} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
+    <select
+      class="field"
+      aria-label={`${path}, ${type.text}`}
+      value={String(value)}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    >
       {(type.labels ?? []).map((label) => (
         <option key={label} value={label}>
           {label}
@@ -185,7 +225,9 @@ function FlagsField({ type, value, path, onChange }: ValueFormProps): JSX.Elemen
           <input
             type="checkbox"
             checked={chosen.has(label)}
-            onChange={(event) => onChange(labels.filter((one) => (one === label ? event.currentTarget.checked : chosen.has(one))))}
+            onChange={(event) =>
+              onChange(labels.filter((one) => (one === label ? event.currentTarget.checked : chosen.has(one))))
+            }
           />
           <span>{label}</span>
         </label>
@@ -224,7 +266,8 @@ function BytesField({ value, path, onChange }: ValueFormProps): JSX.Element {
             class="aloud"
             onChange={(event) => {
               const file = event.currentTarget.files?.[0];
-              if (file && file.size <= 1_000_000) void file.arrayBuffer().then((buffer) => onChange([...new Uint8Array(buffer)]));
+              if (file && file.size <= 1_000_000)
+                void file.arrayBuffer().then((buffer) => onChange([...new Uint8Array(buffer)]));
             }}
           />
         </label>
@@ -242,7 +285,8 @@ function ListField({ type, value, path, onChange, handles }: ValueFormProps): JS
   const element = elementOf(type);
   if (!element) return <p class="quiet-note">This list has no element type.</p>;
   const fixed = fixedLength(type) !== null;
-  const replace = (index: number, item: WaveValue): void => onChange(items.map((one, at) => (at === index ? item : one)));
+  const replace = (index: number, item: WaveValue): void =>
+    onChange(items.map((one, at) => (at === index ? item : one)));
   return (
     <div class="list-field" role="group" aria-label={`${path}, ${type.text}, ${items.length} items`}>
       {items.slice(0, MOST_ITEMS).map((item, index) => (
@@ -250,17 +294,35 @@ function ListField({ type, value, path, onChange, handles }: ValueFormProps): JS
           <span class="index" aria-hidden="true">
             {index}
           </span>
-          <ValueForm type={element} value={item} path={`${path}[${index}]`} onChange={(next) => replace(index, next)} handles={handles} />
+          <ValueForm
+            type={element}
+            value={item}
+            path={`${path}[${index}]`}
+            onChange={(next) => replace(index, next)}
+            handles={handles}
+          />
           {fixed ? null : (
-            <button type="button" class="button quiet icon-only" aria-label={`Remove ${path}[${index}]`} title="Remove" onClick={() => onChange(items.filter((_, at) => at !== index))}>
+            <button
+              type="button"
+              class="button quiet icon-only"
+              aria-label={`Remove ${path}[${index}]`}
+              title="Remove"
+              onClick={() => onChange(items.filter((_, at) => at !== index))}
+            >
               <Icon name="close" />
             </button>
           )}
         </div>
       ))}
-      {items.length > MOST_ITEMS ? <p class="quiet-note">{items.length - MOST_ITEMS} more items; edit them as WAVE.</p> : null}
+      {items.length > MOST_ITEMS ? (
+        <p class="quiet-note">{items.length - MOST_ITEMS} more items; edit them as WAVE.</p>
+      ) : null}
       {fixed ? null : (
-        <button type="button" class="button quiet small add" onClick={() => onChange([...items, defaultValue(element)])}>
+        <button
+          type="button"
+          class="button quiet small add"
+          onClick={() => onChange([...items, defaultValue(element)])}
+        >
           <Icon name="fresh" />
           {items.length === 0 ? "Add an item" : "Add"}
           <span class="aloud"> to {path}</span>
@@ -279,8 +341,14 @@ function RecordField({ type, value, path, onChange, handles }: ValueFormProps): 
       {items.map((item, index) => {
         const inner = tuple ? (Array.isArray(value) ? (value[index] ?? null) : null) : field(value, item.name);
         const change = (next: WaveValue): void => {
-          if (tuple) onChange(items.map((_, at) => (at === index ? next : Array.isArray(value) ? (value[at] ?? null) : null)));
-          else onChange(Object.fromEntries(items.map((one) => [one.name, one.name === item.name ? next : field(value, one.name)])));
+          if (tuple)
+            onChange(items.map((_, at) => (at === index ? next : Array.isArray(value) ? (value[at] ?? null) : null)));
+          else
+            onChange(
+              Object.fromEntries(
+                items.map((one) => [one.name, one.name === item.name ? next : field(value, one.name)]),
+              ),
+            );
         };
         return (
           <div class="record-row" key={item.name}>
@@ -288,7 +356,15 @@ function RecordField({ type, value, path, onChange, handles }: ValueFormProps): 
               {tuple ? index : item.name}
               <span class="type-note">{item.type?.text}</span>
             </span>
-            {item.type ? <ValueForm type={item.type} value={inner} path={tuple ? `${path}.${index}` : `${path}.${item.name}`} onChange={change} handles={handles} /> : null}
+            {item.type ? (
+              <ValueForm
+                type={item.type}
+                value={inner}
+                path={tuple ? `${path}.${index}` : `${path}.${item.name}`}
+                onChange={change}
+                handles={handles}
+              />
+            ) : null}
           </div>
         );
       })}
@@ -302,7 +378,12 @@ function VariantField({ type, value, path, onChange, handles }: ValueFormProps):
   const payload = cases.find((one) => one.name === tag)?.type ?? null;
   return (
     <div class="variant">
-      <select class="field" aria-label={`${path}, case of ${type.text}`} value={tag} onChange={(event) => onChange(caseValue(type, event.currentTarget.value))}>
+      <select
+        class="field"
+        aria-label={`${path}, case of ${type.text}`}
+        value={tag}
+        onChange={(event) => onChange(caseValue(type, event.currentTarget.value))}
+      >
         {cases.map((one) => (
           <option key={one.name} value={one.name}>
             {one.type ? `${one.name}(${one.type.text})` : one.name}
@@ -311,7 +392,13 @@ function VariantField({ type, value, path, onChange, handles }: ValueFormProps):
       </select>
       {payload ? (
         <div class="payload">
-          <ValueForm type={payload} value={field(value, "value")} path={`${path}.${tag}`} onChange={(next) => onChange({ tag, value: next })} handles={handles} />
+          <ValueForm
+            type={payload}
+            value={field(value, "value")}
+            path={`${path}.${tag}`}
+            onChange={(next) => onChange({ tag, value: next })}
+            handles={handles}
+          />
         </div>
       ) : null}
     </div>
@@ -328,13 +415,21 @@ function OptionField({ type, value, path, onChange, handles }: ValueFormProps): 
           type="checkbox"
           aria-label={`${path}, is there a value`}
           checked={there}
-          onChange={(event) => onChange(event.currentTarget.checked && element ? { some: defaultValue(element) } : null)}
+          onChange={(event) =>
+            onChange(event.currentTarget.checked && element ? { some: defaultValue(element) } : null)
+          }
         />
         <span class="mono">{there ? "some" : "none"}</span>
       </label>
       {there && element ? (
         <div class="payload">
-          <ValueForm type={element} value={field(value, "some")} path={path} onChange={(next) => onChange({ some: next })} handles={handles} />
+          <ValueForm
+            type={element}
+            value={field(value, "some")}
+            path={path}
+            onChange={(next) => onChange({ some: next })}
+            handles={handles}
+          />
         </div>
       ) : null}
     </div>
@@ -355,7 +450,12 @@ function HandleField({ type, value, path, onChange, handles }: ValueFormProps): 
   }
   return (
     <span class="leaf">
-      <select class="field mono" aria-label={`${path}, handle of ${resource}`} value={chosen} onChange={(event) => onChange({ handle: event.currentTarget.value })}>
+      <select
+        class="field mono"
+        aria-label={`${path}, handle of ${resource}`}
+        value={chosen}
+        onChange={(event) => onChange({ handle: event.currentTarget.value })}
+      >
         <option value="">choose…</option>
         {gone ? <option value={chosen}>{chosen} (not alive)</option> : null}
         {live.map((one) => (

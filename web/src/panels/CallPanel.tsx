@@ -28,7 +28,10 @@ function View({ store }: PanelProps): JSX.Element {
           <Welcome store={store} />
         )
       ) : shown.kind === "module" ? (
-        <p class="empty">A core module has nothing that can be called with values. The Component tab says what would make it a component.</p>
+        <p class="empty">
+          A core module has nothing that can be called with values. The Component tab says what would make it a
+          component.
+        </p>
       ) : (
         <>
           {shown.command ? (
@@ -65,7 +68,8 @@ function ArrivalCard({ store }: { store: Store }): JSX.Element {
       </button>
       <h3>{arrival.from === "link" ? "Opened from a link" : "Opened from a project file"}</h3>
       <p>
-        It contains {arrival.contents.length ? arrival.contents.join(", ") : "nothing"}. <strong>Nothing has run.</strong>
+        It contains {arrival.contents.length ? arrival.contents.join(", ") : "nothing"}.{" "}
+        <strong>Nothing has run.</strong>
         {arrival.offer ? " Look at it, then run it if you like." : ""}
       </p>
     </div>
@@ -92,28 +96,38 @@ function CallCard({ store }: { store: Store }): JSX.Element {
         }
       }}
     >
-      <div class="func-choice">
-        <label class="aloud" for="func">
-          Function
-        </label>
-        <select id="func" class="field func-select" data-testid="func" value={func?.path ?? ""} onChange={(event) => calls.select(event.currentTarget.value)}>
-          {func ? null : <option value="">Choose a function…</option>}
-          {groups.map((item) =>
-            item.name ? (
-              <optgroup key={item.name} label={item.name}>
-                {item.funcs.map(option)}
-              </optgroup>
-            ) : (
-              item.funcs.map(option)
-            ),
-          )}
-        </select>
-        {func ? <code class="func-wit">{func.wit}</code> : null}
+      <div class="call-scroll">
+        <div class="func-choice">
+          <label class="aloud" for="func">
+            Function
+          </label>
+          <select
+            id="func"
+            class="field func-select"
+            data-testid="func"
+            value={func?.path ?? ""}
+            onChange={(event) => calls.select(event.currentTarget.value)}
+          >
+            {func ? null : <option value="">Choose a function…</option>}
+            {groups.map((item) =>
+              item.name ? (
+                <optgroup key={item.name} label={item.name}>
+                  {item.funcs.map(option)}
+                </optgroup>
+              ) : (
+                item.funcs.map(option)
+              ),
+            )}
+          </select>
+          {func ? <code class="func-wit">{func.wit}</code> : null}
+        </div>
+        {func ? <Arguments func={func} store={store} /> : <p class="empty">Choose a function to call it.</p>}
+        <History store={store} />
       </div>
-      {func ? <Arguments func={func} store={store} /> : <p class="empty">Choose a function to call it.</p>}
-      {func ? <CallBar store={store} func={func} /> : null}
-      <Result store={store} />
-      <History store={store} />
+      <div class="call-foot">
+        {func ? <CallBar store={store} func={func} /> : null}
+        <Result store={store} />
+      </div>
     </form>
   );
 }
@@ -156,7 +170,13 @@ function ArgumentRow({ argument, index, store }: { argument: Argument; index: nu
       </div>
       <div class={`argument-form ${error ? "stale" : ""}`} data-testid={`form-${param.name}`}>
         {param.type && editable(param.type) ? (
-          <ValueForm type={param.type} value={argument.value.value} path={param.name} onChange={(value) => argument.setValue(value)} handles={store.calls.instance.value?.handles ?? []} />
+          <ValueForm
+            type={param.type}
+            value={argument.value.value}
+            path={param.name}
+            onChange={(value) => argument.setValue(value)}
+            handles={store.calls.instance.value?.handles ?? []}
+          />
         ) : (
           <p class="quiet-note">No form for this type; write it as WAVE.</p>
         )}
@@ -180,7 +200,14 @@ function ArgumentRow({ argument, index, store }: { argument: Argument; index: nu
         {error ? (
           <span class="field-error" id={`${id}-wrong`}>
             <Words text={error.message} />
-            {error.end > error.start ? <> at <mark class="mono">{text.slice(toUtf16(text, error.start), toUtf16(text, error.end))}</mark></> : ` at character ${error.start + 1}`}
+            {error.end > error.start ? (
+              <>
+                {" "}
+                at <mark class="mono">{text.slice(toUtf16(text, error.start), toUtf16(text, error.end))}</mark>
+              </>
+            ) : (
+              ` at character ${error.start + 1}`
+            )}
             {error.hint ? <span class="hint">{error.hint}</span> : null}
           </span>
         ) : null}
@@ -201,7 +228,13 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
           <Icon name="stop" /> Stop
         </button>
       ) : (
-        <button type="submit" class="button primary" data-testid="call" disabled={obstacle !== null} title="Ctrl + Enter">
+        <button
+          type="submit"
+          class="button primary"
+          data-testid="call"
+          disabled={obstacle !== null}
+          title="Ctrl + Enter"
+        >
           <Icon name="play" /> Call
         </button>
       )}
@@ -211,7 +244,11 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
         testId="keep"
         value={calls.keep.value ? "kept" : "fresh"}
         options={[
-          { value: "fresh", text: "Fresh instance", title: "Every call starts from nothing, so it can be repeated exactly" },
+          {
+            value: "fresh",
+            text: "Fresh instance",
+            title: "Every call starts from nothing, so it can be repeated exactly",
+          },
           { value: "kept", text: "Keep instance", title: "Calls share one instance: its memory, its resources" },
         ]}
         onChange={(keep) => {
@@ -242,7 +279,8 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
       ) : null}
       {imports.functions.value.length > imports.answered.value.length ? (
         <p class="quiet-note">
-          {counted(imports.functions.value.length - imports.answered.value.length, "import")} that nobody answers would trap if called.{" "}
+          {counted(imports.functions.value.length - imports.answered.value.length, "import")} that nobody answers would
+          trap if called.{" "}
           <button type="button" class="link" onClick={() => store.view.show("imports")}>
             Answer them
           </button>
@@ -278,7 +316,11 @@ function Result({ store }: { store: Store }): JSX.Element | null {
             <CopyButton text={() => answer?.result ?? ""} label="Copy the result" />
           </div>
           <output class="result-value mono" data-testid="result">
-            {answer?.result === "" || answer?.result === undefined ? <span class="dim">it returned nothing</span> : answer.result}
+            {answer?.result === "" || answer?.result === undefined ? (
+              <span class="dim">it returned nothing</span>
+            ) : (
+              answer.result
+            )}
           </output>
         </div>
       )}
@@ -312,8 +354,14 @@ export function TrapCard({ trap, name }: { trap: TrapInfo; name: string }): JSX.
         </span>{" "}
         {name} trapped
       </h3>
-      <p class="failure-message"><Words text={trap.message} /></p>
-      {trap.hint ? <p class="hint"><Words text={trap.hint} /></p> : null}
+      <p class="failure-message">
+        <Words text={trap.message} />
+      </p>
+      {trap.hint ? (
+        <p class="hint">
+          <Words text={trap.hint} />
+        </p>
+      ) : null}
       <dl class="facts">
         <dt>kind</dt>
         <dd>{trap.kind}</dd>
@@ -348,13 +396,19 @@ function History({ store }: { store: Store }): JSX.Element | null {
       <ol class="plain">
         {[...calls.history.value].reverse().map((past) => (
           <li key={past.number}>
-            <button type="button" class="past" title="Put these arguments back into the form" onClick={() => again(past)}>
+            <button
+              type="button"
+              class="past"
+              title="Put these arguments back into the form"
+              onClick={() => again(past)}
+            >
               <span class="past-number">{past.number}</span>
               <span class="mono past-call">
                 {past.name}({past.args.join(", ")})
               </span>
               <span class={`mono past-outcome ${past.ended}`}>
-                {past.ended === "result" ? "→" : past.ended === "trap" ? "× trap:" : "failed:"} {past.outcome || "nothing"}
+                {past.ended === "result" ? "→" : past.ended === "trap" ? "× trap:" : "failed:"}{" "}
+                {past.outcome || "nothing"}
               </span>
             </button>
           </li>

@@ -27,10 +27,16 @@ function View({ store }: PanelProps): JSX.Element {
             <div>
               <h2 class="component-name">{shown.name}</h2>
               <p class="component-kind" data-testid="component-kind">
-                {shown.kind === "component" ? (shown.command ? "A component that is a command" : "A component") : "A core module"}
+                {shown.kind === "component"
+                  ? shown.command
+                    ? "A component that is a command"
+                    : "A component"
+                  : "A core module"}
                 {" · "}
                 {exactBytes(shown.size)}
-                {shown.kind === "component" ? ` · ${counted(shown.imports.length, "import")}, ${counted(shown.exports.length, "export")}` : ""}
+                {shown.kind === "component"
+                  ? ` · ${counted(shown.imports.length, "import")}, ${counted(shown.exports.length, "export")}`
+                  : ""}
               </p>
             </div>
             {shown.kind === "component" ? (
@@ -47,14 +53,22 @@ function View({ store }: PanelProps): JSX.Element {
               />
             ) : null}
           </header>
-          {shown.kind === "module" ? <ModuleCard /> : view.part.value === "wit" ? <WitOf shown={shown} store={store} /> : <Overview shown={shown} store={store} />}
+          {shown.kind === "module" ? (
+            <ModuleCard />
+          ) : view.part.value === "wit" ? (
+            <WitOf shown={shown} store={store} />
+          ) : (
+            <Overview shown={shown} store={store} />
+          )}
         </>
       ) : waiting ? (
         <p class="empty">Opening {opened.file.value?.name} as soon as Python is ready…</p>
       ) : failed ? null : (
         <div class="empty">
           <p class="lead">No component is open.</p>
-          <p>Open a <code>.wasm</code> file, or drop one anywhere on the page. It stays in this browser.</p>
+          <p>
+            Open a <code>.wasm</code> file, or drop one anywhere on the page. It stays in this browser.
+          </p>
           <OpenButton store={store} look="primary" testId="open-empty" />
         </div>
       )}
@@ -89,7 +103,9 @@ export function FailureText({ failure }: { failure: Failure }): JSX.Element {
   const where = failure.where;
   return (
     <div class="failure">
-      <p class="failure-message"><Words text={failure.message} /></p>
+      <p class="failure-message">
+        <Words text={failure.message} />
+      </p>
       {where?.offset !== undefined ? (
         <p>
           at byte {where.offset.toLocaleString("en")} <span class="mono dim">({hexAddress(where.offset)})</span>
@@ -101,7 +117,11 @@ export function FailureText({ failure }: { failure: Failure }): JSX.Element {
         </p>
       ) : null}
       {FAULTS[failure.kind] ? <p class="dim">{FAULTS[failure.kind]}</p> : null}
-      {failure.hint ? <p class="hint"><Words text={failure.hint} /></p> : null}
+      {failure.hint ? (
+        <p class="hint">
+          <Words text={failure.hint} />
+        </p>
+      ) : null}
     </div>
   );
 }
@@ -111,15 +131,20 @@ function ModuleCard(): JSX.Element {
     <div class="card" data-testid="module-card">
       <h3>A core module has no WIT of its own</h3>
       <p>
-        Its functions take and return only numbers, and nothing in it says what they mean. A <em>component</em> wraps such modules and says it: records, strings, lists, resources.
+        Its functions take and return only numbers, and nothing in it says what they mean. A <em>component</em> wraps
+        such modules and says it: records, strings, lists, resources.
       </p>
       <p>To make a component of it, tell which world it was built for, then wrap it:</p>
       <pre class="command-lines">
-        <code>{"wasm-tools component embed world.wit module.wasm -o embedded.wasm\nwasm-tools component new embedded.wasm -o component.wasm"}</code>
+        <code>
+          {
+            "wasm-tools component embed world.wit module.wasm -o embedded.wasm\nwasm-tools component new embedded.wasm -o component.wasm"
+          }
+        </code>
       </pre>
       <p class="dim">
-        A module for WASI preview 1 also needs the adapter: <code>--adapt wasi_snapshot_preview1.command.wasm</code>. Most toolchains make components on request: <code>--target wasm32-wasip2</code> in Rust and
-        in wasi-sdk.
+        A module for WASI preview 1 also needs the adapter: <code>--adapt wasi_snapshot_preview1.command.wasm</code>.
+        Most toolchains make components on request: <code>--target wasm32-wasip2</code> in Rust and in wasi-sdk.
       </p>
     </div>
   );
@@ -133,19 +158,30 @@ function Overview({ shown, store }: { shown: OpenResult; store: Store }): JSX.El
           <h3>What is missing</h3>
           <ul>
             {shown.missing.map((one) => (
-              <li key={one}><Words text={one} /></li>
+              <li key={one}>
+                <Words text={one} />
+              </li>
             ))}
           </ul>
         </div>
       ) : null}
       <h3 class="caption">Exports</h3>
       {shown.command ? (
-        <button type="button" class="export-command" onClick={() => choose(store, null)} aria-pressed={store.calls.func.value === null}>
+        <button
+          type="button"
+          class="export-command"
+          onClick={() => choose(store, null)}
+          aria-pressed={store.calls.func.value === null}
+        >
           <Icon name="play" /> Run it as a command
         </button>
       ) : null}
       <div data-testid="exports">
-        {shown.exports.length ? shown.exports.map((item) => <Exported key={item.name} item={item} store={store} />) : <p class="quiet-note">It exports nothing, so there is nothing to call.</p>}
+        {shown.exports.length ? (
+          shown.exports.map((item) => <Exported key={item.name} item={item} store={store} />)
+        ) : (
+          <p class="quiet-note">It exports nothing, so there is nothing to call.</p>
+        )}
       </div>
       <h3 class="caption">Imports</h3>
       <div data-testid="imports-overview">
@@ -193,7 +229,13 @@ function Exported({ item, store }: { item: InterfaceItem; store: Store }): JSX.E
       <ul class="plain">
         {item.funcs.map((func) => (
           <li key={func.path}>
-            <button type="button" class="export-func" aria-pressed={selected === func.path} data-testid={`export-${func.path}`} onClick={() => choose(store, func)}>
+            <button
+              type="button"
+              class="export-func"
+              aria-pressed={selected === func.path}
+              data-testid={`export-${func.path}`}
+              onClick={() => choose(store, func)}
+            >
               <span class="func-name">{displayName(func)}</span>
               <Signature func={func} />
             </button>
@@ -209,7 +251,8 @@ function Exported({ item, store }: { item: InterfaceItem; store: Store }): JSX.E
 export function Signature({ func }: { func: FuncItem }): JSX.Element {
   return (
     <span class="signature mono">
-      ({func.params.map((param) => `${param.name}: ${param.type?.text ?? "_"}`).join(", ")}){func.result ? ` → ${func.result.text}` : ""}
+      ({func.params.map((param) => `${param.name}: ${param.type?.text ?? "_"}`).join(", ")})
+      {func.result ? ` → ${func.result.text}` : ""}
     </span>
   );
 }

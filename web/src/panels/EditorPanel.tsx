@@ -35,7 +35,8 @@ function View({ store }: PanelProps): JSX.Element {
   });
   useSignalEffect(() => {
     const diagnostics = editor.diagnostics.value;
-    if (view.current && editor.checked.value === view.current.state.doc.toString()) showDiagnostics(view.current, diagnostics);
+    if (view.current && editor.checked.value === view.current.state.doc.toString())
+      showDiagnostics(view.current, diagnostics);
   });
 
   const go = (start: number, end: number): void => {
@@ -58,8 +59,14 @@ function View({ store }: PanelProps): JSX.Element {
                 <button type="button" class={`problem ${one.severity}`} onClick={() => go(one.start, one.end)}>
                   <span class="problem-word">{one.severity}</span>
                   <span class="problem-place">line {lineOf(editor.checked.value ?? "", one.start)}</span>
-                  <span class="problem-text"><Words text={one.message} /></span>
-                  {one.hint ? <span class="problem-hint"><Words text={one.hint} /></span> : null}
+                  <span class="problem-text">
+                    <Words text={one.message} />
+                  </span>
+                  {one.hint ? (
+                    <span class="problem-hint">
+                      <Words text={one.hint} />
+                    </span>
+                  ) : null}
                 </button>
               </li>
             ))}
@@ -67,7 +74,13 @@ function View({ store }: PanelProps): JSX.Element {
         </div>
         <nav class="editor-outline" aria-label="Outline" data-testid="outline">
           <h3 class="caption">Outline</h3>
-          {editor.outline.value.length ? <Outline items={editor.outline.value} go={go} /> : <p class="quiet-note">{session.hello.value ? "Nothing is defined yet." : "Appears when Python is ready."}</p>}
+          {editor.outline.value.length ? (
+            <Outline items={editor.outline.value} go={go} />
+          ) : (
+            <p class="quiet-note">
+              {session.hello.value ? "Nothing is defined yet." : "Appears when Python is ready."}
+            </p>
+          )}
         </nav>
       </div>
     </section>
@@ -88,7 +101,13 @@ function lineOf(text: string, codePoint: number): number {
   return text.slice(0, toUtf16(text, codePoint)).split("\n").length;
 }
 
-function Outline({ items, go }: { items: readonly OutlineItem[]; go: (start: number, end: number) => void }): JSX.Element {
+function Outline({
+  items,
+  go,
+}: {
+  items: readonly OutlineItem[];
+  go: (start: number, end: number) => void;
+}): JSX.Element {
   return (
     <ul class="outline">
       {items.map((item) => (

@@ -76,19 +76,39 @@ function Projects({ store }: { store: Store }): JSX.Element {
         if (event.key === "Escape" && open) pick(() => undefined);
       }}
     >
-      <button type="button" ref={toggle} class="button plain" data-testid="projects" aria-expanded={open} aria-controls="projects-menu" onClick={() => setOpen(!open)}>
-        <Icon name="clock" />
+      <button
+        type="button"
+        ref={toggle}
+        class="button plain"
+        data-testid="projects"
+        aria-expanded={open}
+        aria-controls="projects-menu"
+        onClick={() => setOpen(!open)}
+      >
+        <Icon name="projects" />
         <span class="project-title from-narrow">{store.projects.title.value}</span>
         <span class="aloud">, projects</span>
       </button>
       <div class="menu" id="projects-menu" hidden={!open}>
-        <button type="button" class="menu-item" data-testid="new" disabled={store.session.busy.value} onClick={() => pick(() => void store.projects.renew())}>
+        <button
+          type="button"
+          class="menu-item"
+          data-testid="new"
+          disabled={store.session.busy.value}
+          onClick={() => pick(() => void store.projects.renew())}
+        >
           <Icon name="fresh" /> New project
         </button>
         <p class="menu-caption">Kept in this browser</p>
         {recent.length ? (
           recent.map((one) => (
-            <button key={one.id} type="button" class="menu-item" disabled={store.session.busy.value} onClick={() => pick(() => void store.projects.bringBack(one.id))}>
+            <button
+              key={one.id}
+              type="button"
+              class="menu-item"
+              disabled={store.session.busy.value}
+              onClick={() => pick(() => void store.projects.bringBack(one.id))}
+            >
               <span class="menu-title">{one.title}</span>
               <span class="dim">{when(one.savedAt)}</span>
             </button>
@@ -104,5 +124,7 @@ function Projects({ store }: { store: Store }): JSX.Element {
 function when(time: number): string {
   const date = new Date(time);
   const today = new Date().toDateString() === date.toDateString();
-  return today ? date.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit" }) : date.toLocaleDateString("en", { day: "numeric", month: "short" });
+  return today
+    ? date.toLocaleTimeString("en", { hour: "2-digit", minute: "2-digit" })
+    : date.toLocaleDateString("en", { day: "numeric", month: "short" });
 }

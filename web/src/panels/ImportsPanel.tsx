@@ -38,12 +38,16 @@ function View({ store }: PanelProps): JSX.Element {
           {wasi.length ? (
             <>
               <h3 class="caption">Answered by the virtual machine</h3>
-              <p class="quiet-note">A WASI machine inside this page: its own clock, its own random numbers, files in memory.</p>
+              <p class="quiet-note">
+                A WASI machine inside this page: its own clock, its own random numbers, files in memory.
+              </p>
               <ul class="plain import-names">
                 {wasi.map((item) => (
                   <li key={item.name}>
                     <span class="mono">{item.name}</span>
-                    <span class="answered wasi">{item.funcs.length ? counted(item.funcs.length, "function") : "types only"}</span>
+                    <span class="answered wasi">
+                      {item.funcs.length ? counted(item.funcs.length, "function") : "types only"}
+                    </span>
                   </li>
                 ))}
               </ul>
@@ -59,7 +63,11 @@ function Needed({ item, store }: { item: InterfaceItem; store: Store }): JSX.Ele
   return (
     <div class="needed">
       {item.name ? <h4 class="interface-name mono">{item.name}</h4> : null}
-      {item.funcs.length === 0 ? <p class="quiet-note">Only types: nothing to answer.</p> : item.funcs.map((func) => <Answering key={func.path} func={func} store={store} />)}
+      {item.funcs.length === 0 ? (
+        <p class="quiet-note">Only types: nothing to answer.</p>
+      ) : (
+        item.funcs.map((func) => <Answering key={func.path} func={func} store={store} />)
+      )}
     </div>
   );
 }
@@ -76,7 +84,8 @@ function Answering({ func, store }: { func: FuncItem; store: Store }): JSX.Eleme
   const mode = answer?.mode ?? "nobody";
   const setMode = (next: AnswerMode): void => {
     imports.setMode(func.path, next);
-    if (next === "typed" && func.result && !answer?.texts.length) imports.setTexts(func.path, [printWave(func.result, defaultValue(func.result))]);
+    if (next === "typed" && func.result && !answer?.texts.length)
+      imports.setTexts(func.path, [printWave(func.result, defaultValue(func.result))]);
   };
   return (
     <div class="answering" data-testid={`import-${func.path}`}>
@@ -84,7 +93,14 @@ function Answering({ func, store }: { func: FuncItem; store: Store }): JSX.Eleme
         <span class="func-name">{displayName(func)}</span>
         <Signature func={func} />
       </div>
-      <Choice label={`Who answers ${displayName(func)}`} name={`answer-${func.path}`} value={mode} options={MODES} onChange={setMode} testId={`answer-${func.path}`} />
+      <Choice
+        label={`Who answers ${displayName(func)}`}
+        name={`answer-${func.path}`}
+        value={mode}
+        options={MODES}
+        onChange={setMode}
+        testId={`answer-${func.path}`}
+      />
       {mode === "typed" && func.result ? (
         <label class="stack">
           <span class="field-label">Answers as WAVE, one on each line, in order; the last one repeats</span>
@@ -100,7 +116,9 @@ function Answering({ func, store }: { func: FuncItem; store: Store }): JSX.Eleme
         </label>
       ) : null}
       {mode === "typed" && !func.result ? <p class="quiet-note">It returns nothing; the call just goes on.</p> : null}
-      {mode === "ask" && answer?.texts.length ? <p class="quiet-note">{counted(answer.texts.length, "answer")} recorded; “Written” plays them back.</p> : null}
+      {mode === "ask" && answer?.texts.length ? (
+        <p class="quiet-note">{counted(answer.texts.length, "answer")} recorded; “Written” plays them back.</p>
+      ) : null}
     </div>
   );
 }

@@ -4,7 +4,12 @@ import { ROW, type Cell, type TracedMemory } from "../trace/memory";
 import { VirtualList } from "../ui/VirtualList";
 
 const ROW_HEIGHT = 24;
-const STATES: Readonly<Record<Cell, string>> = { unknown: "unknown", room: "allocated, not written yet", known: "", touched: "" };
+const STATES: Readonly<Record<Cell, string>> = {
+  unknown: "unknown",
+  room: "allocated, not written yet",
+  known: "",
+  touched: "",
+};
 
 interface MemoryStripProps {
   memory: TracedMemory;
@@ -17,7 +22,8 @@ interface MemoryStripProps {
 /** The addresses a call touches, as bytes and ASCII, as they are at the chosen event. */
 export function MemoryStrip({ memory, at, family }: MemoryStripProps): JSX.Element {
   memory.seek(at);
-  if (memory.rows.length === 0) return <p class="quiet-note memory-none">This call touches no linear memory: its values travel as core values.</p>;
+  if (memory.rows.length === 0)
+    return <p class="quiet-note memory-none">This call touches no linear memory: its values travel as core values.</p>;
   return (
     <div class="memory" role="group" aria-label="Linear memory" data-testid="memory">
       <div class="memory-head mono" aria-hidden="true">
@@ -39,22 +45,39 @@ export function MemoryStrip({ memory, at, family }: MemoryStripProps): JSX.Eleme
         render={(index) => <MemoryRowLine key={index} memory={memory} index={index} family={family} />}
       />
       <p class="memory-key">
-        <span class={`byte touched ${family}`}>00</span> this event <span class="byte known">00</span> seen before <span class="byte room">··</span> allocated <span class="byte unknown">··</span> unknown
+        <span class={`byte touched k-${family}`}>00</span> now <span class="byte known">00</span> before{" "}
+        <span class="byte room">··</span> allocated <span class="byte unknown">··</span> unknown
       </p>
     </div>
   );
 }
 
-function MemoryRowLine({ memory, index, family }: { memory: TracedMemory; index: number; family: string }): JSX.Element {
+function MemoryRowLine({
+  memory,
+  index,
+  family,
+}: {
+  memory: TracedMemory;
+  index: number;
+  family: string;
+}): JSX.Element {
   const row = memory.rows[index];
   if (!row) return <div />;
   const cells = Array.from({ length: ROW }, (_, offset) => memory.cell(row.address + offset));
   return (
-    <div class={`memory-row ${row.gap ? "after-gap" : ""}`} style={{ height: `${ROW_HEIGHT}px` }} title={row.gap ? `${grouped(row.gap)} bytes that this call does not touch lie before` : undefined}>
+    <div
+      class={`memory-row ${row.gap ? "after-gap" : ""}`}
+      style={{ height: `${ROW_HEIGHT}px` }}
+      title={row.gap ? `${grouped(row.gap)} bytes that this call does not touch lie before` : undefined}
+    >
       <span class="memory-address">{hexAddress(row.address)}</span>
       <span class="memory-bytes">
         {cells.map((cell, offset) => (
-          <span key={offset} class={`byte ${cell.state} ${cell.state === "touched" ? family : ""} ${cell.byte === null ? "no-byte" : ""}`} title={STATES[cell.state] || undefined}>
+          <span
+            key={offset}
+            class={`byte ${cell.state} ${cell.state === "touched" ? `k-${family}` : ""} ${cell.byte === null ? "no-byte" : ""}`}
+            title={STATES[cell.state] || undefined}
+          >
             {cell.byte === null ? "··" : hexByte(cell.byte)}
           </span>
         ))}

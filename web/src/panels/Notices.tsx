@@ -25,7 +25,12 @@ export function Notices({ store }: { store: Store }): JSX.Element {
               {notice.act.label}
             </button>
           ) : null}
-          <button type="button" class="button quiet icon-only" aria-label="Dismiss" onClick={() => view.dismiss(notice.key)}>
+          <button
+            type="button"
+            class="button quiet icon-only"
+            aria-label="Dismiss"
+            onClick={() => view.dismiss(notice.key)}
+          >
             <Icon name="close" />
           </button>
         </div>

@@ -20,10 +20,16 @@ export function QuestionDialog({ store }: { store: Store }): JSX.Element {
   });
   const result = question?.item ? question.item.result : undefined;
   return (
-    <dialog class="dialog" ref={dialog} aria-labelledby="question-title" data-testid="question" onCancel={(event) => {
+    <dialog
+      class="dialog"
+      ref={dialog}
+      aria-labelledby="question-title"
+      data-testid="question"
+      onCancel={(event) => {
         event.preventDefault();
         question?.refuse("the visitor refused to answer");
-      }}>
+      }}
+    >
       {question ? (
         <form
           class="dialog-body"
@@ -42,7 +48,14 @@ export function QuestionDialog({ store }: { store: Store }): JSX.Element {
           ) : (
             <label class="stack">
               <span class="field-label">Answer as WAVE{result ? `, type ${result.text}` : ""}</span>
-              <textarea class="field mono" rows={3} spellcheck={false} value={text} data-testid="question-answer" onInput={(event) => setText(event.currentTarget.value)} />
+              <textarea
+                class="field mono"
+                rows={3}
+                spellcheck={false}
+                value={text}
+                data-testid="question-answer"
+                onInput={(event) => setText(event.currentTarget.value)}
+              />
             </label>
           )}
           <div class="row wrap dialog-foot">

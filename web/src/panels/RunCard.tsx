@@ -51,7 +51,9 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
             }}
           />
         </span>
-        <span class="range">{counted(splitArguments(runs.lineShown.value).length, "argument")}, the first is the program's name</span>
+        <span class="range">
+          {counted(splitArguments(runs.lineShown.value).length, "argument")}, the first is the program's name
+        </span>
       </label>
       <div class="run-inputs">
         <label class="stack">
@@ -92,7 +94,13 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
             <Icon name="stop" /> Stop
           </button>
         ) : (
-          <button type="submit" class="button primary" data-testid="run" disabled={wrong.length > 0} title="Ctrl + Enter">
+          <button
+            type="submit"
+            class="button primary"
+            data-testid="run"
+            disabled={wrong.length > 0}
+            title="Ctrl + Enter"
+          >
             <Icon name="play" /> Run
           </button>
         )}
@@ -112,7 +120,10 @@ function Ended({ store }: { store: Store }): JSX.Element | null {
   return (
     <span class={`exit ${exit === 0 ? "good" : "bad"}`} role="status" data-testid="exit">
       {trap ? "trapped, " : ""}exit code <span class="mono">{exit}</span>
-      <span class="dim"> after {last.took < 1000 ? `${Math.round(last.took)} ms` : `${(last.took / 1000).toFixed(1)} s`}</span>
+      <span class="dim">
+        {" "}
+        after {last.took < 1000 ? `${Math.round(last.took)} ms` : `${(last.took / 1000).toFixed(1)} s`}
+      </span>
     </span>
   );
 }
@@ -123,7 +134,8 @@ function Files({ store }: { store: Store }): JSX.Element {
   return (
     <details class="files" open={paths.length > 0}>
       <summary>
-        Files <span class="dim">{paths.length ? counted(paths.length, "entry", "entries") : "none"}, preopened at /</span>
+        Files{" "}
+        <span class="dim">{paths.length ? counted(paths.length, "entry", "entries") : "none"}, preopened at /</span>
       </summary>
       <ul class="plain file-list" data-testid="files">
         {paths.map((path) => {
@@ -132,7 +144,12 @@ function Files({ store }: { store: Store }): JSX.Element {
             <li key={path}>
               <span class="mono">{path}</span>
               <span class="dim">{blob ? shortBytes(blob.size) : "directory"}</span>
-              <button type="button" class="button quiet icon-only" aria-label={`Remove ${path}`} onClick={() => runs.removeFile(path)}>
+              <button
+                type="button"
+                class="button quiet icon-only"
+                aria-label={`Remove ${path}`}
+                onClick={() => runs.removeFile(path)}
+              >
                 <Icon name="close" />
               </button>
             </li>
@@ -147,7 +164,12 @@ function Files({ store }: { store: Store }): JSX.Element {
           class="aloud"
           data-testid="add-files"
           onChange={(event) => {
-            runs.addFiles([...(event.currentTarget.files ?? [])].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file })));
+            runs.addFiles(
+              [...(event.currentTarget.files ?? [])].map((file) => ({
+                path: file.webkitRelativePath || file.name,
+                blob: file,
+              })),
+            );
             event.currentTarget.value = "";
           }}
         />
@@ -170,7 +192,9 @@ function Console({ store }: { store: Store }): JSX.Element | null {
     <div class="console-block">
       <div class="result-head">
         <span class="caption">Console</span>
-        {runs.dropped.value ? <span class="dim">{grouped(runs.dropped.value)} earlier characters are not shown</span> : null}
+        {runs.dropped.value ? (
+          <span class="dim">{grouped(runs.dropped.value)} earlier characters are not shown</span>
+        ) : null}
         <span class="spacer" />
         {last?.result ? (
           <button
@@ -197,7 +221,12 @@ function Console({ store }: { store: Store }): JSX.Element | null {
       >
         {chunks.length === 0 ? <span class="dim">{last ? "It wrote nothing." : "…"}</span> : null}
         {chunks.map((chunk) => (
-          <span key={chunk.key} class={chunk.stream} data-stream={chunk.stream} title={chunk.stream === "stderr" ? "standard error" : undefined}>
+          <span
+            key={chunk.key}
+            class={chunk.stream}
+            data-stream={chunk.stream}
+            title={chunk.stream === "stderr" ? "standard error" : undefined}
+          >
             {visible(chunk.text)}
           </span>
         ))}
@@ -209,12 +238,19 @@ function Console({ store }: { store: Store }): JSX.Element | null {
           <FailureText failure={last.failure} />
         </div>
       ) : null}
-      {last?.failure?.kind === "Stopped" ? <p class="quiet-note">Stopped. What it had written until then is above.</p> : null}
+      {last?.failure?.kind === "Stopped" ? (
+        <p class="quiet-note">Stopped. What it had written until then is above.</p>
+      ) : null}
     </div>
   );
 }
 
-const CHANGES: Readonly<Record<FileAfter["change"], string>> = { new: "new", changed: "changed", same: "as before", removed: "removed" };
+const CHANGES: Readonly<Record<FileAfter["change"], string>> = {
+  new: "new",
+  changed: "changed",
+  same: "as before",
+  removed: "removed",
+};
 
 /** The files after the run. */
 function Left({ store }: { store: Store }): JSX.Element | null {
@@ -234,7 +270,9 @@ function Left({ store }: { store: Store }): JSX.Element | null {
           <li key={file.path}>
             <span class="mono">{file.path}</span>
             <span class={`change ${file.change}`}>{CHANGES[file.change]}</span>
-            <span class="dim">{file.bytes ? exactBytes(file.bytes.length) : file.change === "removed" ? "" : "directory"}</span>
+            <span class="dim">
+              {file.bytes ? exactBytes(file.bytes.length) : file.change === "removed" ? "" : "directory"}
+            </span>
             {file.bytes ? (
               <button
                 type="button"

@@ -8,7 +8,11 @@ import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
 import { saveFile } from "../ui/save";
 
-type Made = { state: "making" } | { state: "link"; link: string; component: number | null } | { state: "too-large"; why: string } | { state: "failed"; why: string };
+type Made =
+  | { state: "making" }
+  | { state: "link"; link: string; component: number | null }
+  | { state: "too-large"; why: string }
+  | { state: "failed"; why: string };
 
 /** Makes the link, says how large it is and where it fits, and offers a file instead. */
 export function ShareDialog({ store }: { store: Store }): JSX.Element {
@@ -23,7 +27,9 @@ export function ShareDialog({ store }: { store: Store }): JSX.Element {
   useEffect(() => {
     if (!open) return;
     setMade({ state: "making" });
-    make(store).then(setMade, (error: unknown) => setMade({ state: "failed", why: error instanceof Error ? error.message : String(error) }));
+    make(store).then(setMade, (error: unknown) =>
+      setMade({ state: "failed", why: error instanceof Error ? error.message : String(error) }),
+    );
   }, [open, store]);
 
   const save = async (): Promise<void> => {
@@ -42,7 +48,12 @@ export function ShareDialog({ store }: { store: Store }): JSX.Element {
       }}
     >
       <div class="dialog-body">
-        <button type="button" class="button quiet icon-only corner" aria-label="Close" onClick={() => (store.view.sharing.value = false)}>
+        <button
+          type="button"
+          class="button quiet icon-only corner"
+          aria-label="Close"
+          onClick={() => (store.view.sharing.value = false)}
+        >
           <Icon name="close" />
         </button>
         <h2 id="share-title">Share</h2>
@@ -60,7 +71,12 @@ export function ShareDialog({ store }: { store: Store }): JSX.Element {
           </div>
         ) : null}
         <div class="row wrap dialog-foot">
-          <button type="button" class={`button ${made.state === "too-large" ? "primary" : "plain"}`} data-testid="save-project" onClick={() => void save()}>
+          <button
+            type="button"
+            class={`button ${made.state === "too-large" ? "primary" : "plain"}`}
+            data-testid="save-project"
+            onClick={() => void save()}
+          >
             <Icon name="download" /> Save as a project file
           </button>
           <span class="quiet-note">Everything is in it, whatever its size; open it like a .wasm.</span>
@@ -74,10 +90,18 @@ function LinkPart({ link, component }: { link: string; component: number | null 
   return (
     <>
       <p>
-        The link <em>is</em> the project: WIT, {component === null ? "" : "component, "}call and settings travel in it, and no server sees them. Whoever opens it runs nothing until they choose to.
+        The link <em>is</em> the project: WIT, {component === null ? "" : "component, "}call and settings travel in it,
+        and no server sees them. Whoever opens it runs nothing until they choose to.
       </p>
       <div class="share-link">
-        <input class="field mono" readOnly value={link} aria-label="Link" data-testid="share-link" onFocus={(event) => event.currentTarget.select()} />
+        <input
+          class="field mono"
+          readOnly
+          value={link}
+          aria-label="Link"
+          data-testid="share-link"
+          onFocus={(event) => event.currentTarget.select()}
+        />
         <CopyButton text={() => link} label="Copy the link" wordy />
       </div>
       <p class="share-size" data-testid="share-size">
@@ -89,7 +113,8 @@ function LinkPart({ link, component }: { link: string; component: number | null 
           <li key={place.name} class={link.length <= place.limit ? "fits" : "does-not"}>
             <meter min={0} max={place.limit} value={Math.min(link.length, place.limit)} aria-hidden="true" />
             <span>
-              {link.length <= place.limit ? "fits" : "does not fit"} {place.name} <span class="dim">({grouped(place.limit)})</span>
+              {link.length <= place.limit ? "fits" : "does not fit"} {place.name}{" "}
+              <span class="dim">({grouped(place.limit)})</span>
             </span>
           </li>
         ))}
@@ -102,10 +127,17 @@ async function make(store: Store): Promise<Made> {
   const file = store.opened.file.value;
   const component = file ? await packedSize(file.blob) : null;
   if (file && component === null) {
-    return { state: "too-large", why: `${file.name} has ${exactBytes(file.blob.size)} and does not pack to ${shortBytes(COMPONENT_LIMIT)}, the most a link carries.` };
+    return {
+      state: "too-large",
+      why: `${file.name} has ${exactBytes(file.blob.size)} and does not pack to ${shortBytes(COMPONENT_LIMIT)}, the most a link carries.`,
+    };
   }
   const fragment = await encodeLink(await store.projects.capture("link"));
   const link = `${location.origin}${location.pathname}#${fragment}`;
-  if (link.length > LINK_LIMIT) return { state: "too-large", why: `The link would have ${grouped(link.length)} characters; browsers load at most about ${grouped(LINK_LIMIT)}.` };
+  if (link.length > LINK_LIMIT)
+    return {
+      state: "too-large",
+      why: `The link would have ${grouped(link.length)} characters; browsers load at most about ${grouped(LINK_LIMIT)}.`,
+    };
   return { state: "link", link, component };
 }

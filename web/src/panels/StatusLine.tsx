@@ -45,7 +45,11 @@ export function StatusLine({ store }: { store: Store }): JSX.Element {
       )}
       <span class="spacer" />
       <span class="dim kept" data-testid="kept">
-        {projects.kept.value === "off" ? "not kept: this browser refuses" : projects.kept.value === "saving" ? "keeping…" : "kept in this browser"}
+        {projects.kept.value === "off"
+          ? "not kept: this browser refuses"
+          : projects.kept.value === "saving"
+            ? "keeping…"
+            : "kept in this browser"}
       </span>
     </footer>
   );
@@ -53,7 +57,16 @@ export function StatusLine({ store }: { store: Store }): JSX.Element {
 
 function Meter({ progress }: { progress: Progress }): JSX.Element {
   const { done, total, unit } = progress;
-  const amount = unit === "bytes" ? (total ? `${shortBytes(done)} of ${shortBytes(total)}` : shortBytes(done)) : total ? `${grouped(done)} of ${grouped(total)}` : done ? grouped(done) : "";
+  const amount =
+    unit === "bytes"
+      ? total
+        ? `${shortBytes(done)} of ${shortBytes(total)}`
+        : shortBytes(done)
+      : total
+        ? `${grouped(done)} of ${grouped(total)}`
+        : done
+          ? grouped(done)
+          : "";
   return (
     <span class="meter">
       {total ? <progress max={total} value={Math.min(done, total)} aria-label={progress.stage} /> : null}
@@ -74,7 +87,11 @@ function Busy({ task, stop, starting }: { task: Task; stop: () => void; starting
       <span class="lamp busy" aria-hidden="true" />
       <span class="status-words" role="status" data-testid="busy">
         {task.stopping ? "Stopping" : task.label}
-        {task.progress ? <span class="dim">: {task.progress.stage}</span> : starting ? <span class="dim"> once Python is ready</span> : null}
+        {task.progress ? (
+          <span class="dim">: {task.progress.stage}</span>
+        ) : starting ? (
+          <span class="dim"> once Python is ready</span>
+        ) : null}
       </span>
       {task.progress ? <Meter progress={task.progress} /> : null}
       <span class="mono dim">{seconds.toFixed(1)} s</span>

@@ -1,9 +1,8 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import type { TraceEvent } from "../protocol";
 import type { Store } from "../store/store";
 import { counted, exactBytes, grouped, hexAddress } from "../text/bytes";
-import { kindsOf, traceText } from "../trace/filter";
+import { familiesOf, traceText } from "../trace/filter";
 import { LEGEND, lookOf } from "../trace/kinds";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
@@ -21,7 +20,11 @@ function View({ store }: PanelProps): JSX.Element {
   const events = traces.events.value;
   return (
     <section class="trace" aria-label="Trace" data-testid="trace-panel">
-      {events.length ? <Trace store={store} events={events} /> : <EmptyTrace called={store.calls.last.value !== null} />}
+      {events.length ? (
+        <Trace store={store} events={events} />
+      ) : (
+        <EmptyTrace called={store.calls.last.value !== null} />
+      )}
     </section>
   );
 }
@@ -34,7 +37,7 @@ function EmptyTrace({ called }: { called: boolean }): JSX.Element {
       <ul class="legend">
         {LEGEND.map((look) => (
           <li key={look.family}>
-            <span class={`sign ${look.family}`} aria-hidden="true">
+            <span class={`sign k-${look.family}`} aria-hidden="true">
               {look.sign}
             </span>
             {look.means}
@@ -51,10 +54,6 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
   const position = traces.position.value;
   const chosen = traces.chosen.value;
   const event = chosen === null ? null : (events[chosen] ?? null);
-
-  useEffect(() => {
-    if (traces.wanted.peek() >= events.length) traces.wanted.value = 0;
-  }, [events, traces]);
 
   const key = (pressed: KeyboardEvent): void => {
     const to = {
@@ -77,10 +76,22 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
       <header class="trace-head">
         <h3 class="caption">Trace</h3>
         <span class="trace-count" data-testid="trace-count">
-          {indices.length === events.length ? counted(events.length, "event") : `${grouped(indices.length)} of ${counted(events.length, "event")}`}
+          {indices.length === events.length
+            ? counted(events.length, "event")
+            : `${grouped(indices.length)} of ${counted(events.length, "event")}`}
           {traces.truncated.value ? ", cut at the limit" : ""}
         </span>
-        <span class="spacer" />
+        <input
+          class="scrub"
+          type="range"
+          min={0}
+          max={Math.max(0, indices.length - 1)}
+          value={position}
+          aria-label="Scrub through the trace"
+          aria-valuetext={event ? `${position + 1} of ${indices.length}: ${event.kind}` : "no event"}
+          data-testid="scrub"
+          onInput={(moved) => traces.goto(Number(moved.currentTarget.value))}
+        />
         <div class="steps" role="group" aria-label="Step through the trace">
           <Step label="First event" icon="first" onClick={() => traces.goto(0)} off={position === 0} />
           <Step label="Previous event" icon="back" onClick={() => traces.step(-1)} off={position === 0} />
@@ -89,21 +100,15 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
             <span class="dim"> / {indices.length}</span>
           </span>
           <Step label="Next event" icon="next" onClick={() => traces.step(1)} off={position >= indices.length - 1} />
-          <Step label="Last event" icon="last" onClick={() => traces.goto(indices.length - 1)} off={position >= indices.length - 1} />
+          <Step
+            label="Last event"
+            icon="last"
+            onClick={() => traces.goto(indices.length - 1)}
+            off={position >= indices.length - 1}
+          />
         </div>
         <CopyButton text={() => traceText(events)} label="Copy the trace as text" />
       </header>
-      <input
-        class="scrub"
-        type="range"
-        min={0}
-        max={Math.max(0, indices.length - 1)}
-        value={position}
-        aria-label="Scrub through the trace"
-        aria-valuetext={event ? `${position + 1} of ${indices.length}: ${event.kind}` : "no event"}
-        data-testid="scrub"
-        onInput={(moved) => traces.goto(Number(moved.currentTarget.value))}
-      />
       <Filters store={store} events={events} />
       <div class="trace-body">
         <VirtualList
@@ -122,7 +127,19 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
           render={(row) => {
             const index = indices[row] ?? 0;
             const one = events[index];
-            return one ? <Row key={index} event={one} index={index} row={row} total={indices.length} chosen={index === chosen} choose={() => traces.goto(row)} /> : <div key={index} />;
+            return one ? (
+              <Row
+                key={index}
+                event={one}
+                index={index}
+                row={row}
+                total={indices.length}
+                chosen={index === chosen}
+                choose={() => traces.goto(row)}
+              />
+            ) : (
+              <div key={index} />
+            );
           }}
         />
         <div class="trace-detail" data-testid="trace-detail">
@@ -140,9 +157,26 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
   );
 }
 
-function Step({ label, icon, onClick, off }: { label: string; icon: "first" | "back" | "next" | "last"; onClick: () => void; off: boolean }): JSX.Element {
+function Step({
+  label,
+  icon,
+  onClick,
+  off,
+}: {
+  label: string;
+  icon: "first" | "back" | "next" | "last";
+  onClick: () => void;
+  off: boolean;
+}): JSX.Element {
   return (
-    <button type="button" class="button quiet icon-only" aria-label={label} title={label} aria-disabled={off} onClick={() => (off ? undefined : onClick())}>
+    <button
+      type="button"
+      class="button quiet icon-only"
+      aria-label={label}
+      title={label}
+      aria-disabled={off}
+      onClick={() => (off ? undefined : onClick())}
+    >
       <Icon name={icon} />
     </button>
   );
@@ -153,17 +187,21 @@ function Filters({ store, events }: { store: Store; events: readonly TraceEvent[
   const hidden = traces.hidden.value;
   return (
     <div class="filters" role="group" aria-label="Kinds of events to show" data-testid="trace-filters">
-      {kindsOf(events).map(({ kind, count }) => {
-        const look = lookOf(kind);
-        return (
-          <button key={kind} type="button" class="filter" aria-pressed={!hidden.has(kind)} title={look.means} onClick={() => traces.toggle(kind)}>
-            <span class={`sign ${look.family}`} aria-hidden="true">
-              {look.sign}
-            </span>
-            {kind} <span class="dim">{grouped(count)}</span>
-          </button>
-        );
-      })}
+      {familiesOf(events).map(({ look, count }) => (
+        <button
+          key={look.family}
+          type="button"
+          class="filter"
+          aria-pressed={!hidden.has(look.family)}
+          title={look.means}
+          onClick={() => traces.toggle(look.family)}
+        >
+          <span class={`sign k-${look.family}`} aria-hidden="true">
+            {look.sign}
+          </span>
+          {look.word} <span class="dim">{grouped(count)}</span>
+        </button>
+      ))}
     </div>
   );
 }
@@ -182,7 +220,7 @@ function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Elemen
   const depth = Math.min(event.depth, DEEPEST);
   return (
     <div
-      class={`event ${look.family}`}
+      class={`event k-${look.family}`}
       role="option"
       id={`event-${index}`}
       aria-selected={chosen}
@@ -194,13 +232,13 @@ function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Elemen
     >
       <span class="event-seq">{event.seq}</span>
       <span class="event-depth" style={{ width: `${depth * 10}px` }} aria-hidden="true" />
-      <span class={`sign ${look.family}`} aria-hidden="true">
+      <span class={`sign k-${look.family}`} aria-hidden="true">
         {look.sign}
       </span>
       <span class="event-kind">{event.kind}</span>
       {event.path ? <span class="event-path">{event.path}</span> : null}
       {event.type ? <span class="event-type">{event.type}</span> : null}
-      {event.value !== undefined ? <span class="event-value">{event.value}</span> : null}
+      <span class={`event-value ${event.value === undefined ? "aside" : ""}`}>{event.value ?? gist(event)}</span>
       {event.address !== undefined ? (
         <span class="event-address">
           <span class="aloud">at </span>
@@ -211,22 +249,36 @@ function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Elemen
   );
 }
 
+/** What a row without a value shows in its place: the first bytes, the size, or the words. */
+function gist(event: TraceEvent): string {
+  if (event.bytes) {
+    const start = event.bytes.slice(0, 16).replace(/../g, "$& ").trim();
+    return (event.size ?? 0) > 8 ? `${start} …` : start;
+  }
+  if (event.size !== undefined) return exactBytes(event.size);
+  return event.path || event.type ? "" : event.text.replaceAll("`", "");
+}
+
 function Detail({ event }: { event: TraceEvent }): JSX.Element {
   const look = lookOf(event.kind);
   return (
     <div class="detail" aria-live="polite">
       <h4 class="detail-kind">
-        <span class={`sign ${look.family}`} aria-hidden="true">
+        <span class={`sign k-${look.family}`} aria-hidden="true">
           {look.sign}
         </span>
         {event.kind}
         {event.path ? <span class="mono detail-path">{event.path}</span> : null}
       </h4>
-      <p class="detail-text"><Words text={event.text} /></p>
+      <p class="detail-text">
+        <Words text={event.text} />
+      </p>
       <dl class="facts">
         {event.type ? <Fact name="type" value={event.type} /> : null}
         {event.value !== undefined ? <Fact name="value" value={event.value} /> : null}
-        {event.address !== undefined ? <Fact name="address" value={`${hexAddress(event.address)} (${grouped(event.address)})`} /> : null}
+        {event.address !== undefined ? (
+          <Fact name="address" value={`${hexAddress(event.address)} (${grouped(event.address)})`} />
+        ) : null}
         {event.size !== undefined ? <Fact name="size" value={exactBytes(event.size)} /> : null}
         {event.rule ? <Fact name="rule" value={event.rule} prose /> : null}
       </dl>
@@ -236,10 +288,10 @@ function Detail({ event }: { event: TraceEvent }): JSX.Element {
 
 function Fact({ name, value, prose }: { name: string; value: string; prose?: boolean }): JSX.Element {
   return (
-    <>
+    <div>
       <dt>{name}</dt>
       <dd class={prose ? "prose" : "mono"}>{value}</dd>
-    </>
+    </div>
   );
 }
 

@@ -12,16 +12,24 @@ export function Welcome({ store }: { store: Store }): JSX.Element {
         Watch every byte.
       </h2>
       <p class="lead">
-        PyCM is the WebAssembly Component Model in pure Python, in this tab. Open a component, fill in a form made from its types, call it, and follow each value through the canonical ABI, step by step.
+        PyCM is the WebAssembly Component Model in pure Python, in this tab. Open a component, fill in a form made from
+        its types, call it, and follow each value through the canonical ABI, step by step.
       </p>
       <div class="row wrap">
         <OpenButton store={store} look="primary" testId="open-welcome" />
-        <button type="button" class="button plain" data-testid="open-example" disabled={store.session.busy.value} onClick={() => void store.openExample()}>
+        <button
+          type="button"
+          class="button plain"
+          data-testid="open-example"
+          disabled={store.session.busy.value}
+          onClick={() => void store.openExample()}
+        >
           Try the example, <code>bench.wasm</code>
         </button>
       </div>
       <p class="quiet-note">
-        The example is made from the WIT in the editor: a record, a variant, flags, a resource, and a function that traps. Files you open never leave this browser.
+        The example is made from the WIT in the editor: a record, a variant, flags, a resource, and a function that
+        traps. Files you open never leave this browser.
       </p>
     </div>
   );

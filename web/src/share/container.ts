@@ -90,7 +90,8 @@ export function encodeContainer(shared: Shared): Blob {
     }
   }
   const answers = Object.entries(shared.answers);
-  if (answers.length) header.m = Object.fromEntries(answers.map(([func, answer]) => [func, [answer.mode, ...answer.texts]]));
+  if (answers.length)
+    header.m = Object.fromEntries(answers.map(([func, answer]) => [func, [answer.mode, ...answer.texts]]));
   const view: NonNullable<Header["x"]> = {};
   if (shared.view.left) view.l = shared.view.left;
   if (shared.view.part) view.p = shared.view.part;
@@ -109,7 +110,8 @@ export function decodeContainer(bytes: Uint8Array): Shared {
   const blobs: Uint8Array[] = [];
   let at = start + length;
   for (const size of header.b ?? []) {
-    if (!Number.isSafeInteger(size) || size < 0 || at + size > bytes.length) throw new BrokenContainer("it ends in the middle of a file");
+    if (!Number.isSafeInteger(size) || size < 0 || at + size > bytes.length)
+      throw new BrokenContainer("it ends in the middle of a file");
     blobs.push(bytes.slice(at, at + size));
     at += size;
   }
@@ -138,7 +140,12 @@ export function decodeContainer(bytes: Uint8Array): Shared {
     out.answers[func] = { mode: mode === "typed" || mode === "ask" ? mode : "nobody", texts };
   }
   const view = header.x ?? {};
-  out.view = { left: text(view.l), part: text(view.p), tab: text(view.t), event: typeof view.e === "number" ? view.e : null };
+  out.view = {
+    left: text(view.l),
+    part: text(view.p),
+    tab: text(view.t),
+    event: typeof view.e === "number" ? view.e : null,
+  };
   return out;
 }
 
@@ -158,7 +165,9 @@ function text(value: unknown): string {
 
 /** Own entries of what should be an object; a `__proto__` key is no entry. */
 function entries(value: unknown): [string, unknown][] {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? Object.entries(value).filter(([key]) => key !== "__proto__") : [];
+  return value !== null && typeof value === "object" && !Array.isArray(value)
+    ? Object.entries(value).filter(([key]) => key !== "__proto__")
+    : [];
 }
 
 function leb128(value: number): Uint8Array<ArrayBuffer> {

@@ -7,7 +7,10 @@ async function through(
   transform: { readable: ReadableStream<Uint8Array>; writable: WritableStream<BufferSource> },
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = bytes.stream().pipeThrough(transform as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>).getReader();
+  const reader = bytes
+    .stream()
+    .pipeThrough(transform as ReadableWritablePair<Uint8Array, Uint8Array<ArrayBuffer>>)
+    .getReader();
   const parts: Uint8Array[] = [];
   let size = 0;
   for (;;) {

@@ -44,8 +44,13 @@ export function isLink(hash: string): boolean {
 /** What a fragment (`#v1.…`, with or without `#`) contains. Throws `LinkError`. */
 export async function decodeLink(hash: string): Promise<Shared> {
   const fragment = hash.replace(/^#/, "");
-  if (!fragment.startsWith("v1.")) throw new LinkError("this link was made by a newer playground", "reload the page to get the newest version, then open the link again");
-  if (fragment.length > LINK_LIMIT) throw new LinkError("the link is longer than any link this playground makes", ASK_AGAIN);
+  if (!fragment.startsWith("v1."))
+    throw new LinkError(
+      "this link was made by a newer playground",
+      "reload the page to get the newest version, then open the link again",
+    );
+  if (fragment.length > LINK_LIMIT)
+    throw new LinkError("the link is longer than any link this playground makes", ASK_AGAIN);
   const packed = fromBase64Url(fragment.slice(3));
   if (!packed) throw new LinkError("the link holds characters that no link has", ASK_AGAIN);
   return unpack(packed, UNPACKED_LIMIT, "the link");
@@ -55,7 +60,11 @@ async function unpack(packed: Uint8Array<ArrayBuffer>, limit: number, what: stri
   try {
     return decodeContainer(await inflate(new Blob([packed]), limit));
   } catch (error) {
-    if (error instanceof TooMuch) throw new LinkError(`${what} unpacks to more than ${limit / 1024 / 1024} MiB`, "it was not made by this playground");
+    if (error instanceof TooMuch)
+      throw new LinkError(
+        `${what} unpacks to more than ${limit / 1024 / 1024} MiB`,
+        "it was not made by this playground",
+      );
     if (error instanceof BrokenContainer) throw new LinkError(`${what} is broken: ${error.message}`, ASK_AGAIN);
     throw new LinkError(`${what} is cut off or altered`, ASK_AGAIN);
   }
@@ -89,6 +98,10 @@ export async function isProjectFile(file: Blob): Promise<boolean> {
 /** What a project file contains. Throws `LinkError`. */
 export async function decodeProjectFile(file: Blob): Promise<Shared> {
   const bytes = new Uint8Array(await file.arrayBuffer());
-  if (bytes[4] !== MAGIC[4]) throw new LinkError("this project file was made by a newer playground", "reload the page to get the newest version, then open the file again");
+  if (bytes[4] !== MAGIC[4])
+    throw new LinkError(
+      "this project file was made by a newer playground",
+      "reload the page to get the newest version, then open the file again",
+    );
   return unpack(bytes.slice(MAGIC.length), PROJECT_LIMIT, "the project file");
 }

@@ -31,7 +31,9 @@ export class Argument {
     const start = param.type ? defaultValue(param.type) : null;
     this.value = signal(start);
     this.text = signal(text ?? (param.type ? printWave(param.type, start) : ""));
-    this.problems = computed(() => (param.type && !this.error.value && !this.pending.value ? problems(param.type, this.value.value) : []));
+    this.problems = computed(() =>
+      param.type && !this.error.value && !this.pending.value ? problems(param.type, this.value.value) : [],
+    );
     if (text !== undefined && text !== printWave(param.type ?? { kind: "bool", text: "bool" }, start)) this.schedule(0);
   }
 
@@ -78,7 +80,13 @@ export class Argument {
         return;
       }
       batch(() => {
-        this.error.value = { start: 0, end: text.length, severity: "error", message: failure.message, hint: failure.hint };
+        this.error.value = {
+          start: 0,
+          end: text.length,
+          severity: "error",
+          message: failure.message,
+          hint: failure.hint,
+        };
         this.pending.value = false;
       });
     }
@@ -166,7 +174,11 @@ export class Calls {
     return list;
   }
 
-  private async readArgument(func: string, index: number, text: string): Promise<{ value: unknown; error: Diagnostic | null }> {
+  private async readArgument(
+    func: string,
+    index: number,
+    text: string,
+  ): Promise<{ value: unknown; error: Diagnostic | null }> {
     await this.session.idle();
     return this.session.background("wave-check", { id: this.opened.id, func, index, text });
   }
@@ -239,11 +251,23 @@ export class Calls {
     this.finish(func, args, done.answer, done.failure, performance.now() - started);
   }
 
-  private finish(func: FuncItem, args: string[], answer: InvokeResult | null, failure: Failure | null, took: number): void {
+  private finish(
+    func: FuncItem,
+    args: string[],
+    answer: InvokeResult | null,
+    failure: Failure | null,
+    took: number,
+  ): void {
     batch(() => {
       const kept = this.instance.value;
       if (kept && answer) {
-        this.instance.value = answer.trap ? null : { id: kept.id, calls: kept.calls + 1, handles: handlesAfter(kept.handles, func, args, answer.result ?? "") };
+        this.instance.value = answer.trap
+          ? null
+          : {
+              id: kept.id,
+              calls: kept.calls + 1,
+              handles: handlesAfter(kept.handles, func, args, answer.result ?? ""),
+            };
       } else if (failure && failure.kind !== "WitError" && failure.kind !== "BadRequest") {
         this.instance.value = null;
       }
@@ -252,13 +276,21 @@ export class Calls {
       this.count += 1;
       const ended = answer?.trap ? "trap" : failure ? "failure" : "result";
       const outcome = answer?.trap?.message ?? failure?.message ?? answer?.result ?? "";
-      this.history.value = [...this.history.value.slice(-199), { number: this.count, func: func.path, name: displayName(func), args, outcome, ended }];
+      this.history.value = [
+        ...this.history.value.slice(-199),
+        { number: this.count, func: func.path, name: displayName(func), args, outcome, ended },
+      ];
     });
   }
 }
 
 /** The live handles after a call: what the result brings, less what was given away. */
-export function handlesAfter(before: readonly string[], func: FuncItem, args: readonly string[], result: string): string[] {
+export function handlesAfter(
+  before: readonly string[],
+  func: FuncItem,
+  args: readonly string[],
+  result: string,
+): string[] {
   const given = new Set<string>();
   func.params.forEach((param, index) => {
     if (param.type && givesAway(param.type)) for (const handle of handlesIn(args[index] ?? "")) given.add(handle);
@@ -273,12 +305,19 @@ function givesAway(type: NonNullable<NamedType["type"]>): boolean {
 }
 
 function holdsHandles(type: NonNullable<NamedType["type"]>): boolean {
-  return type.kind === "own" || type.kind === "borrow" || (type.items ?? []).some((item) => item.type !== null && holdsHandles(item.type));
+  return (
+    type.kind === "own" ||
+    type.kind === "borrow" ||
+    (type.items ?? []).some((item) => item.type !== null && holdsHandles(item.type))
+  );
 }
 
 /** Whether handles go in or out, so that only calls in one instance make sense. */
 export function usesHandles(func: FuncItem): boolean {
-  return func.params.some((param) => param.type !== null && holdsHandles(param.type)) || (func.result !== null && holdsHandles(func.result));
+  return (
+    func.params.some((param) => param.type !== null && holdsHandles(param.type)) ||
+    (func.result !== null && holdsHandles(func.result))
+  );
 }
 
 /** A function's name as one reads it: `counter.bump`, `new counter`. */

@@ -47,7 +47,8 @@ export class Editor {
         } catch (error) {
           if (isStopped(error)) continue;
           this.diagnostics.value = [];
-          this.failure.value = error instanceof Error ? error.message : String((error as { message?: unknown }).message);
+          this.failure.value =
+            error instanceof Error ? error.message : String((error as { message?: unknown }).message);
         }
         this.checked.value = text;
       }

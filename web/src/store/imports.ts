@@ -28,7 +28,9 @@ export class Imports {
   readonly log = signal<readonly AnsweredCall[]>([]);
   /** Functions that the page answers, as `invoke` and `instantiate` want them. */
   readonly answered = computed(() =>
-    this.functions.value.filter((one) => (this.answers.value[one.path]?.mode ?? "nobody") !== "nobody").map((one) => one.path),
+    this.functions.value
+      .filter((one) => (this.answers.value[one.path]?.mode ?? "nobody") !== "nobody")
+      .map((one) => one.path),
   );
   /** Imported functions that the virtual machine does not answer. */
   readonly functions = computed<readonly FuncItem[]>(() =>

@@ -21,7 +21,9 @@ export class Opened {
   readonly file = signal<ComponentFile | null>(null);
   readonly shown = signal<OpenResult | null>(null);
   readonly failed = signal<FailedFile | null>(null);
-  readonly functions = computed<readonly FuncItem[]>(() => (this.shown.value?.exports ?? []).flatMap((item) => item.funcs));
+  readonly functions = computed<readonly FuncItem[]>(() =>
+    (this.shown.value?.exports ?? []).flatMap((item) => item.funcs),
+  );
 
   constructor(private readonly session: Session) {}
 

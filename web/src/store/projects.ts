@@ -2,6 +2,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { emptyShared, type Shared } from "../share/container";
 import { decodeLink, decodeProjectFile, isLink, LinkError } from "../share/link";
 import { counted, exactBytes } from "../text/bytes";
+import { usesHandles } from "./calls";
 import { claim, newProjectId, rememberedProject, rememberProject } from "./claim";
 import { EXAMPLE_WIT } from "./editor";
 import type { ComponentFile } from "./opened";
@@ -30,10 +31,13 @@ export class Projects {
   /** Whether the last change is kept; "off" when the browser refuses. */
   readonly kept = signal<"yes" | "saving" | "off">("yes");
   readonly restored = signal(false);
-  readonly title = computed(() => this.store.opened.file.value?.name ?? this.store.editor.packageName.value ?? "untitled");
+  readonly title = computed(
+    () => this.store.opened.file.value?.name ?? this.store.editor.packageName.value ?? "untitled",
+  );
   private id = newProjectId();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private contentsWritten: { component: ComponentFile | null; files: Readonly<Record<string, Blob | null>> } | null = null;
+  private contentsWritten: { component: ComponentFile | null; files: Readonly<Record<string, Blob | null>> } | null =
+    null;
 
   constructor(
     private readonly store: Store,
@@ -111,7 +115,7 @@ export class Projects {
       view.side.value = oneOf<Side>(known.view.left, ["wit", "component", "imports"], "wit");
       view.tab.value = oneOf<Tab>(known.view.tab, ["wit", "component", "imports", "call", "trace"], "wit");
       view.part.value = oneOf(known.view.part, ["overview", "wit"], "overview");
-      traces.wanted.value = known.view.event ?? 0;
+      traces.wanted.value = known.view.event;
     });
   }
 
@@ -128,7 +132,12 @@ export class Projects {
       env: runs.env.value,
       stdin: runs.stdin.value,
       answers: { ...imports.answers.value },
-      view: { left: view.side.value, part: view.part.value, tab: view.tab.value, event: traces.events.value.length ? traces.chosen.value : traces.wanted.value || null },
+      view: {
+        left: view.side.value,
+        part: view.part.value,
+        tab: view.tab.value,
+        event: traces.events.value.length ? traces.chosen.value : traces.wanted.value,
+      },
     };
   }
 
@@ -141,7 +150,8 @@ export class Projects {
       files[path] = blob ? new Uint8Array(await blob.arrayBuffer()) : null;
     }
     const func = this.store.calls.func.value;
-    if (how === "link") outline.args = func ? { [func.path]: this.store.calls.arguments_.value.map((one) => one.text.value) } : {};
+    if (how === "link")
+      outline.args = func ? { [func.path]: this.store.calls.arguments_.value.map((one) => one.text.value) } : {};
     const component = file ? { name: file.name, bytes: new Uint8Array(await file.blob.arrayBuffer()) } : null;
     return { ...outline, component, files };
   }
@@ -187,7 +197,9 @@ export class Projects {
   private async arrive(shared: Shared, from: Arrival["from"]): Promise<void> {
     if (this.restored.value) await this.begin();
     const { component, files, ...outline } = shared;
-    const blobs = Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path, bytes ? new Blob([bytes as BlobPart]) : null]));
+    const blobs = Object.fromEntries(
+      Object.entries(files).map(([path, bytes]) => [path, bytes ? new Blob([bytes as BlobPart]) : null]),
+    );
     this.store.opened.clear();
     this.store.calls.reset();
     this.store.runs.reset();
@@ -215,7 +227,8 @@ export class Projects {
   selectSomething(): void {
     const { calls, opened } = this.store;
     if (calls.func.value || opened.shown.value?.command) return;
-    calls.select(opened.functions.value[0]?.path ?? null);
+    const functions = opened.functions.value;
+    calls.select((functions.find((one) => !usesHandles(one)) ?? functions[0])?.path ?? null);
   }
 
   /** A new, empty project; the one before is saved and can be brought back. */
@@ -250,7 +263,7 @@ export class Projects {
     if (!found) return;
     await this.save();
     const contents = await this.storage.loadContents(id);
-    if (await claim(id, 0) || this.id === id) this.id = id;
+    if ((await claim(id, 0)) || this.id === id) this.id = id;
     else this.id = newProjectId();
     rememberProject(this.id);
     this.arrival.value = null;

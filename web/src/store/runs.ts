@@ -62,7 +62,9 @@ export class Runs {
   /** What the run left becomes what the next run is given. */
   keepFiles(): void {
     const left = (this.last.value?.files ?? []).filter((one) => one.change !== "removed");
-    this.files.value = Object.fromEntries(left.map((one) => [one.path, one.bytes ? new Blob([one.bytes as BlobPart]) : null]));
+    this.files.value = Object.fromEntries(
+      left.map((one) => [one.path, one.bytes ? new Blob([one.bytes as BlobPart]) : null]),
+    );
   }
 
   async run(): Promise<void> {
@@ -125,7 +127,10 @@ function absolute(path: string): string {
 }
 
 /** The tree after a run, each path with what happened to it; changes first, then by path. */
-export function filesAfter(before: Readonly<Record<string, FileData>>, after: Readonly<Record<string, FileData>>): FileAfter[] {
+export function filesAfter(
+  before: Readonly<Record<string, FileData>>,
+  after: Readonly<Record<string, FileData>>,
+): FileAfter[] {
   const out: FileAfter[] = [];
   for (const [path, data] of Object.entries(after)) {
     if (path === "/") continue;
@@ -134,7 +139,8 @@ export function filesAfter(before: Readonly<Record<string, FileData>>, after: Re
     const change = old === undefined ? "new" : bytes && !same(bytes, old.bytes) ? "changed" : "same";
     out.push({ path, bytes, change });
   }
-  for (const path of Object.keys(before)) if (!(path in after) && path !== "/") out.push({ path, bytes: null, change: "removed" });
+  for (const path of Object.keys(before))
+    if (!(path in after) && path !== "/") out.push({ path, bytes: null, change: "removed" });
   const rank = { new: 0, changed: 1, removed: 2, same: 3 };
   return out.sort((a, b) => rank[a.change] - rank[b.change] || (a.path < b.path ? -1 : 1));
 }

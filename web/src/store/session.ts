@@ -42,7 +42,8 @@ export class Session {
 
   /** Do `work` as the visible task; one at a time. `work` gets the options that show its progress. */
   async perform<T>(label: string, work: (options: CallOptions) => Promise<T>): Promise<T> {
-    if (this.task.value) throw { kind: "Busy", message: "something else is running", where: null, hint: "stop it first" };
+    if (this.task.value)
+      throw { kind: "Busy", message: "something else is running", where: null, hint: "stop it first" };
     this.task.value = { label, startedAt: performance.now(), progress: null, stopping: false };
     try {
       return await work({

@@ -36,12 +36,17 @@ export class Storage {
     return this.database;
   }
 
-  private async request<T>(store: string, mode: IDBTransactionMode, make: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
+  private async request<T>(
+    store: string,
+    mode: IDBTransactionMode,
+    make: (store: IDBObjectStore) => IDBRequest<T>,
+  ): Promise<T> {
     const database = await this.open();
     return new Promise((resolve, reject) => {
       const transaction = database.transaction(store, mode);
       const request = make(transaction.objectStore(store));
-      const fail = (): void => reject(transaction.error ?? request.error ?? new Error("the browser refuses to keep data"));
+      const fail = (): void =>
+        reject(transaction.error ?? request.error ?? new Error("the browser refuses to keep data"));
       transaction.oncomplete = () => resolve(request.result);
       transaction.onabort = fail;
       transaction.onerror = fail;
@@ -49,11 +54,19 @@ export class Storage {
   }
 
   load(id: string): Promise<SavedProject | undefined> {
-    return this.request<SavedProject | undefined>(PROJECTS, "readonly", (store) => store.get(id) as IDBRequest<SavedProject | undefined>);
+    return this.request<SavedProject | undefined>(
+      PROJECTS,
+      "readonly",
+      (store) => store.get(id) as IDBRequest<SavedProject | undefined>,
+    );
   }
 
   loadContents(id: string): Promise<SavedContents | undefined> {
-    return this.request<SavedContents | undefined>(CONTENTS, "readonly", (store) => store.get(id) as IDBRequest<SavedContents | undefined>);
+    return this.request<SavedContents | undefined>(
+      CONTENTS,
+      "readonly",
+      (store) => store.get(id) as IDBRequest<SavedContents | undefined>,
+    );
   }
 
   async save(project: SavedProject): Promise<void> {
@@ -66,7 +79,11 @@ export class Storage {
 
   /** All projects, the last saved first. */
   async list(): Promise<SavedProject[]> {
-    const all = await this.request<SavedProject[]>(PROJECTS, "readonly", (store) => store.getAll() as IDBRequest<SavedProject[]>);
+    const all = await this.request<SavedProject[]>(
+      PROJECTS,
+      "readonly",
+      (store) => store.getAll() as IDBRequest<SavedProject[]>,
+    );
     return all.sort((a, b) => b.savedAt - a.savedAt);
   }
 

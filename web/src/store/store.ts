@@ -11,6 +11,15 @@ import { Storage } from "./storage";
 import { Traces } from "./traces";
 import { View } from "./view";
 
+/** What the forms of the example start with. */
+const EXAMPLE_CALLS: Readonly<Record<string, string[]>> = {
+  greet: ['"wörld"'],
+  middle: ["[{x: 0, y: 0}, {x: 4, y: 0}, {x: 4, y: 3}]"],
+  area: ["rectangle((3, 4.5))"],
+  mix: ["{red, green}", "{green, blue}"],
+  share: ["7", "0"],
+};
+
 /** The whole state of the page. Panels read it and call it; nothing here knows a panel. */
 export class Store {
   readonly session: Session;
@@ -74,9 +83,14 @@ export class Store {
   async openExample(): Promise<void> {
     const response = await fetch("./bench.wasm");
     if (!response.ok) {
-      this.view.notify("The example could not be fetched.", { hint: "check that the site is complete and reload", tone: "error" });
+      this.view.notify("The example could not be fetched.", {
+        hint: "check that the site is complete and reload",
+        tone: "error",
+      });
       return;
     }
     await this.openComponent("bench.wasm", await response.blob());
+    for (const [func, texts] of Object.entries(EXAMPLE_CALLS))
+      this.calls.setArguments(`lab:bench/instruments@1.0.0#${func}`, texts);
   }
 }

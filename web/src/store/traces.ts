@@ -1,19 +1,23 @@
 import { computed, signal } from "@preact/signals";
 import type { TraceEvent } from "../protocol";
 import { positionOf, shown } from "../trace/filter";
-import { TracedMemory } from "../trace/memory";
+import type { Family } from "../trace/kinds";
+import { TracedMemory, touchesMemory } from "../trace/memory";
 import type { Calls } from "./calls";
 
 /** The trace of the last call: which events show, and which one is chosen. */
 export class Traces {
   readonly events = computed<readonly TraceEvent[]>(() => this.calls.last.value?.answer?.trace ?? []);
   readonly truncated = computed(() => this.calls.last.value?.answer?.truncated ?? false);
-  readonly hidden = signal<ReadonlySet<string>>(new Set());
+  readonly hidden = signal<ReadonlySet<Family>>(new Set());
   readonly indices = computed(() => shown(this.events.value, this.hidden.value));
-  /** Index into `events`; kept over calls, so that the same step of the next call is looked at. */
-  readonly wanted = signal(0);
+  /** Index into `events`; null until one is chosen, which looks at the first that touches memory. */
+  readonly wanted = signal<number | null>(null);
   /** Where the chosen event stands among those shown. */
-  readonly position = computed(() => positionOf(this.indices.value, this.wanted.value));
+  readonly position = computed(() => {
+    const wanted = this.wanted.value ?? Math.max(0, this.events.value.findIndex(touchesMemory));
+    return positionOf(this.indices.value, wanted);
+  });
   readonly chosen = computed<number | null>(() => this.indices.value[this.position.value] ?? null);
   readonly memory = computed(() => new TracedMemory(this.events.value));
 
@@ -29,9 +33,9 @@ export class Traces {
     this.goto(this.position.value + by);
   }
 
-  toggle(kind: string): void {
+  toggle(family: Family): void {
     const next = new Set(this.hidden.value);
-    if (!next.delete(kind)) next.add(kind);
+    if (!next.delete(family)) next.add(family);
     this.hidden.value = next;
   }
 }

@@ -61,7 +61,13 @@ export class View {
   }
 
   notify(text: string, options: { hint?: string | null; tone?: Notice["tone"]; act?: Notice["act"] } = {}): void {
-    const notice: Notice = { key: this.nextKey, tone: options.tone ?? "plain", text, hint: options.hint ?? null, act: options.act ?? null };
+    const notice: Notice = {
+      key: this.nextKey,
+      tone: options.tone ?? "plain",
+      text,
+      hint: options.hint ?? null,
+      act: options.act ?? null,
+    };
     this.nextKey += 1;
     this.notices.value = [...this.notices.value.slice(-2), notice];
     if (notice.tone === "plain" && !notice.act) setTimeout(() => this.dismiss(notice.key), 6000);

@@ -27,7 +27,9 @@ export function splitArguments(line: string): string[] {
 
 /** The line that `splitArguments` cuts into `words` again. */
 export function joinArguments(words: readonly string[]): string {
-  return words.map((word) => (word !== "" && /^[^\s"'\\]+$/.test(word) ? word : `"${word.replace(/["\\]/g, "\\$&")}"`)).join(" ");
+  return words
+    .map((word) => (word !== "" && /^[^\s"'\\]+$/.test(word) ? word : `"${word.replace(/["\\]/g, "\\$&")}"`))
+    .join(" ");
 }
 
 /** `NAME=value` lines as a mapping; lines without `=` or without a name come back as `wrong` (1-based line numbers). */

@@ -1,17 +1,23 @@
 import type { TraceEvent } from "../protocol";
+import { lookOf, type Family, type KindLook } from "./kinds";
 
-/** The kinds that occur, in order of first appearance, with how often. */
-export function kindsOf(events: readonly TraceEvent[]): { kind: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const event of events) counts.set(event.kind, (counts.get(event.kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => ({ kind, count }));
+/** The families of kinds that occur, in order of first appearance, with how often. */
+export function familiesOf(events: readonly TraceEvent[]): { look: KindLook; count: number }[] {
+  const counts = new Map<Family, { look: KindLook; count: number }>();
+  for (const event of events) {
+    const look = lookOf(event.kind);
+    const found = counts.get(look.family);
+    if (found) found.count += 1;
+    else counts.set(look.family, { look, count: 1 });
+  }
+  return [...counts.values()];
 }
 
-/** Indices of the events whose kind is not hidden. */
-export function shown(events: readonly TraceEvent[], hidden: ReadonlySet<string>): number[] {
+/** Indices of the events whose family is not hidden. */
+export function shown(events: readonly TraceEvent[], hidden: ReadonlySet<Family>): number[] {
   const out: number[] = [];
   events.forEach((event, index) => {
-    if (!hidden.has(event.kind)) out.push(index);
+    if (!hidden.has(lookOf(event.kind).family)) out.push(index);
   });
   return out;
 }

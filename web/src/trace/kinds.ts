@@ -3,6 +3,8 @@ export type Family = "lower" | "lift" | "write" | "read" | "allocate" | "call" |
 
 export interface KindLook {
   family: Family;
+  /** The word for all kinds of the family. */
+  word: string;
   /** One character, decorative. */
   sign: string;
   /** What such an event means, for the legend. */
@@ -10,20 +12,28 @@ export interface KindLook {
 }
 
 const LOOKS: Readonly<Record<Family, KindLook>> = {
-  lower: { family: "lower", sign: "↓", means: "a value goes down into the guest" },
-  lift: { family: "lift", sign: "↑", means: "a value comes up out of the guest" },
-  write: { family: "write", sign: "■", means: "bytes are written into linear memory" },
-  read: { family: "read", sign: "□", means: "bytes are read from linear memory" },
-  allocate: { family: "allocate", sign: "+", means: "the guest's `realloc` makes room" },
-  call: { family: "call", sign: "ƒ", means: "a call begins or ends" },
-  handle: { family: "handle", sign: "◇", means: "a handle table changes" },
-  end: { family: "end", sign: "∎", means: "the guest cleans up after the call" },
-  trap: { family: "trap", sign: "×", means: "the guest traps" },
-  other: { family: "other", sign: "·", means: "something else happens" },
+  lower: { family: "lower", word: "lower", sign: "↓", means: "a value goes down into the guest" },
+  lift: { family: "lift", word: "lift", sign: "↑", means: "a value comes up out of the guest" },
+  write: { family: "write", word: "store", sign: "■", means: "bytes are written into linear memory" },
+  read: { family: "read", word: "load", sign: "□", means: "bytes are read from linear memory" },
+  allocate: { family: "allocate", word: "realloc", sign: "+", means: "the guest's realloc makes room" },
+  call: { family: "call", word: "call", sign: "ƒ", means: "a call begins or ends" },
+  handle: { family: "handle", word: "handle", sign: "◇", means: "a handle table changes" },
+  end: { family: "end", word: "post-return", sign: "∎", means: "the guest cleans up after the call" },
+  trap: { family: "trap", word: "trap", sign: "×", means: "the guest traps" },
+  other: { family: "other", word: "other", sign: "·", means: "something else happens" },
 };
 
 /** In the order the canonical ABI meets them; the legend shows these. */
-export const LEGEND: readonly KindLook[] = [LOOKS.lower, LOOKS.allocate, LOOKS.write, LOOKS.call, LOOKS.read, LOOKS.lift, LOOKS.end];
+export const LEGEND: readonly KindLook[] = [
+  LOOKS.lower,
+  LOOKS.allocate,
+  LOOKS.write,
+  LOOKS.call,
+  LOOKS.read,
+  LOOKS.lift,
+  LOOKS.end,
+];
 
 /** The kinds of trace format 1 (`pycm_core.abi.trace`). */
 const FAMILIES: Readonly<Record<string, Family>> = {

@@ -46,10 +46,14 @@ export class TracedMemory {
     for (const event of events) {
       const found = extent(event);
       if (!found) continue;
-      for (let row = Math.floor(found.start / ROW); row <= Math.floor((found.start + found.size - 1) / ROW); row += 1) addresses.add(row * ROW);
+      for (let row = Math.floor(found.start / ROW); row <= Math.floor((found.start + found.size - 1) / ROW); row += 1)
+        addresses.add(row * ROW);
     }
     const sorted = [...addresses].sort((a, b) => a - b);
-    this.rows = sorted.map((address: number, at: number): MemoryRow => ({ address, gap: at === 0 ? 0 : address - (sorted[at - 1] ?? 0) - ROW }));
+    this.rows = sorted.map((address: number, at: number): MemoryRow => ({
+      address,
+      gap: at === 0 ? 0 : address - (sorted[at - 1] ?? 0) - ROW,
+    }));
     this.index = new Map(sorted.map((address, at) => [address, at]));
     this.bytes = new Uint8Array(sorted.length * ROW);
     this.seen = new Uint8Array(sorted.length * ROW);

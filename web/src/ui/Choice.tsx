@@ -10,7 +10,14 @@ interface ChoiceProps<T extends string> {
 }
 
 /** One of a few, side by side: radio buttons that look like a switch. */
-export function Choice<T extends string>({ label, name, value, options, onChange, testId }: ChoiceProps<T>): JSX.Element {
+export function Choice<T extends string>({
+  label,
+  name,
+  value,
+  options,
+  onChange,
+  testId,
+}: ChoiceProps<T>): JSX.Element {
   return (
     <fieldset class="choice" data-testid={testId}>
       <legend class="aloud">{label}</legend>

@@ -15,11 +15,12 @@ const PATHS = {
   next: "M5.5 12.5L11 8 5.5 3.5",
   copy: "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
   download: "M8 2.5V10M5 7.2L8 10l3-2.8M2.8 11v2.7h10.4V11",
-  light: "M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6M8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8L13 13M13 3l-1.2 1.2M4.2 11.8L3 13",
+  light:
+    "M8 5.2a2.8 2.8 0 100 5.6 2.8 2.8 0 000-5.6M8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8L13 13M13 3l-1.2 1.2M4.2 11.8L3 13",
   dark: "M13 9.6A5.6 5.6 0 016.4 3 5.6 5.6 0 1013 9.6z",
   system: "M2 3h12v8H2zM6 14h4M8 11v3",
   edit: "M3 13l.6-2.8L10.8 3 13 5.2 5.8 12.4z",
-  clock: "M8 2.5a5.5 5.5 0 100 11 5.5 5.5 0 000-11M8 5v3.2l2.2 1.4",
+  projects: "M2.5 5.5L8 2.5l5.5 3L8 8.5zM2.5 8.2L8 11.2l5.5-3M2.5 10.9l5.5 3 5.5-3",
 } as const;
 
 export type IconName = keyof typeof PATHS;
@@ -28,7 +29,14 @@ export type IconName = keyof typeof PATHS;
 export function Icon({ name }: { name: IconName }): JSX.Element {
   return (
     <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
-      <path d={PATHS[name]} fill={name === "play" || name === "stop" ? "currentColor" : "none"} stroke="currentColor" stroke-width="1.4" stroke-linecap="round" stroke-linejoin="round" />
+      <path
+        d={PATHS[name]}
+        fill={name === "play" || name === "stop" ? "currentColor" : "none"}
+        stroke="currentColor"
+        stroke-width="1.4"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
     </svg>
   );
 }

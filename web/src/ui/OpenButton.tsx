@@ -14,7 +14,13 @@ export function OpenButton({ store, look, testId }: OpenButtonProps): JSX.Elemen
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
-      <button type="button" class={`button ${look}`} data-testid={testId} disabled={store.session.busy.value} onClick={() => input.current?.click()}>
+      <button
+        type="button"
+        class={`button ${look}`}
+        data-testid={testId}
+        disabled={store.session.busy.value}
+        onClick={() => input.current?.click()}
+      >
         <Icon name="open" />
         <span>
           Open <span class="from-narrow">a </span>

@@ -19,7 +19,15 @@ interface TabsProps<Id extends string> {
 }
 
 /** Tabs as the ARIA practices have them: arrow keys move and select, one tab stop, the panel follows. */
-export function Tabs<Id extends string>({ name, label, tabs, selected, onSelect, children, class: extra }: TabsProps<Id>): JSX.Element {
+export function Tabs<Id extends string>({
+  name,
+  label,
+  tabs,
+  selected,
+  onSelect,
+  children,
+  class: extra,
+}: TabsProps<Id>): JSX.Element {
   const list = useRef<HTMLDivElement>(null);
   const move = (event: KeyboardEvent): void => {
     const at = tabs.findIndex((tab) => tab.id === selected);

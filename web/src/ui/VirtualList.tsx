@@ -36,7 +36,8 @@ export function VirtualList({ count, rowHeight, render, focus, outer }: VirtualL
     const top = focus * rowHeight;
     const room = Math.min(rowHeight * 2, Math.max(0, (element.clientHeight - rowHeight) / 2));
     if (top - room < element.scrollTop) element.scrollTop = Math.max(0, top - room);
-    else if (top + rowHeight + room > element.scrollTop + element.clientHeight) element.scrollTop = top + rowHeight + room - element.clientHeight;
+    else if (top + rowHeight + room > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + rowHeight + room - element.clientHeight;
   }, [focus, rowHeight, count]);
 
   const first = Math.max(0, Math.floor(view.top / rowHeight) - MARGIN);
@@ -44,8 +45,16 @@ export function VirtualList({ count, rowHeight, render, focus, outer }: VirtualL
   const rows: JSX.Element[] = [];
   for (let index = first; index < last; index += 1) rows.push(render(index));
   return (
-    <div {...outer} ref={box} onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}>
-      <div class="virtual" role="presentation" style={{ height: `${count * rowHeight}px`, paddingTop: `${first * rowHeight}px` }}>
+    <div
+      {...outer}
+      ref={box}
+      onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
+    >
+      <div
+        class="virtual"
+        role="presentation"
+        style={{ height: `${count * rowHeight}px`, paddingTop: `${first * rowHeight}px` }}
+      >
         {rows}
       </div>
     </div>

@@ -3,7 +3,14 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } fr
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic as Marked } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import type { Diagnostic } from "../protocol";
 import { toUtf16All } from "../text/units";
 import { wit } from "../wit/mode";
@@ -18,26 +25,68 @@ const theme = EditorView.theme({
   ".cm-gutters": { backgroundColor: "var(--sheet)", color: "var(--ink-3)", border: "none", paddingLeft: "6px" },
   ".cm-activeLine": { backgroundColor: "var(--wash)" },
   ".cm-activeLineGutter": { backgroundColor: "var(--wash)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "var(--selection)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "var(--selection)",
+  },
   ".cm-cursor": { borderLeftColor: "var(--ink)", borderLeftWidth: "1.5px" },
   ".cm-selectionMatch": { backgroundColor: "var(--wash)" },
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "transparent", outline: "1px solid var(--line-strong)" },
-  ".cm-foldPlaceholder": { backgroundColor: "var(--sunk)", border: "1px solid var(--line)", color: "var(--ink-2)", padding: "0 6px" },
-  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--danger) 1.5px", textUnderlineOffset: "3px" },
-  ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--warn) 1.5px", textUnderlineOffset: "3px" },
-  ".cm-lintRange-info": { backgroundImage: "none", textDecoration: "underline dotted var(--ink-2) 1.5px", textUnderlineOffset: "3px" },
+  ".cm-foldPlaceholder": {
+    backgroundColor: "var(--sunk)",
+    border: "1px solid var(--line)",
+    color: "var(--ink-2)",
+    padding: "0 6px",
+  },
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--danger) 1.5px",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-lintRange-warning": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--warn) 1.5px",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-lintRange-info": {
+    backgroundImage: "none",
+    textDecoration: "underline dotted var(--ink-2) 1.5px",
+    textUnderlineOffset: "3px",
+  },
   ".cm-lint-marker": { content: "none", width: "8px", height: "8px", margin: "5px 2px", borderRadius: "50%" },
   ".cm-lint-marker-error": { content: "none", backgroundColor: "var(--danger)" },
   ".cm-lint-marker-warning": { content: "none", backgroundColor: "var(--warn)", borderRadius: "0" },
   ".cm-lint-marker-info": { content: "none", backgroundColor: "var(--ink-2)", borderRadius: "0" },
-  ".cm-tooltip": { backgroundColor: "var(--raised)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "3px", maxWidth: "min(60ch, 90vw)" },
-  ".cm-diagnostic": { padding: "6px 10px", fontFamily: "var(--sans)", fontSize: "13px", borderLeftWidth: "3px", whiteSpace: "pre-wrap" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--raised)",
+    color: "var(--ink)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "3px",
+    maxWidth: "min(60ch, 90vw)",
+  },
+  ".cm-diagnostic": {
+    padding: "6px 10px",
+    fontFamily: "var(--sans)",
+    fontSize: "13px",
+    borderLeftWidth: "3px",
+    whiteSpace: "pre-wrap",
+  },
   ".cm-diagnostic-error": { borderLeftColor: "var(--danger)" },
   ".cm-diagnostic-warning": { borderLeftColor: "var(--warn)" },
   ".cm-panels": { backgroundColor: "var(--sunk)", color: "var(--ink)", fontFamily: "var(--sans)" },
   ".cm-panels.cm-panels-bottom": { borderTop: "1px solid var(--line)" },
-  ".cm-textfield": { backgroundColor: "var(--sheet)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "3px" },
-  ".cm-button": { backgroundImage: "none", backgroundColor: "var(--sheet)", color: "var(--ink)", border: "1px solid var(--line-strong)", borderRadius: "3px" },
+  ".cm-textfield": {
+    backgroundColor: "var(--sheet)",
+    color: "var(--ink)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "3px",
+  },
+  ".cm-button": {
+    backgroundImage: "none",
+    backgroundColor: "var(--sheet)",
+    color: "var(--ink)",
+    border: "1px solid var(--line-strong)",
+    borderRadius: "3px",
+  },
   ".cm-searchMatch": { backgroundColor: "var(--warn-soft)", outline: "1px solid var(--warn)" },
 });
 
@@ -58,6 +107,7 @@ export function makeCode({ host, text, label, readOnly, onChange }: CodeOptions)
     foldGutter({ openText: "⌄", closedText: "›" }),
     highlightSpecialChars(),
     drawSelection(),
+    EditorView.lineWrapping,
     bracketMatching(),
     highlightSelectionMatches(),
     wit(),
@@ -66,7 +116,11 @@ export function makeCode({ host, text, label, readOnly, onChange }: CodeOptions)
     keymap.of([...defaultKeymap, ...searchKeymap, ...foldKeymap]),
   ];
   if (readOnly) {
-    extensions.push(EditorState.readOnly.of(true), EditorView.editable.of(false), EditorView.contentAttributes.of({ tabindex: "0" }));
+    extensions.push(
+      EditorState.readOnly.of(true),
+      EditorView.editable.of(false),
+      EditorView.contentAttributes.of({ tabindex: "0" }),
+    );
   } else {
     extensions.push(
       history(),

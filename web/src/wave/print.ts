@@ -33,7 +33,9 @@ export function printWave(type: TypeNode, value: WaveValue): string {
     case "tuple":
       return `(${(type.items ?? []).map((item, index) => (item.type ? printWave(item.type, list(value)[index] ?? null) : "_")).join(", ")})`;
     case "record": {
-      const fields = (type.items ?? []).map((item) => `${label(item.name)}: ${item.type ? printWave(item.type, field(value, item.name)) : "_"}`);
+      const fields = (type.items ?? []).map(
+        (item) => `${label(item.name)}: ${item.type ? printWave(item.type, field(value, item.name)) : "_"}`,
+      );
       return fields.length ? `{${fields.join(", ")}}` : "{:}";
     }
     case "variant":
@@ -86,7 +88,8 @@ function escape(text: string, quote: string): string {
     const code = scalar.codePointAt(0) ?? 0;
     if (scalar === quote) out += `\\${quote}`;
     else if (ESCAPES[scalar]) out += ESCAPES[scalar];
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code <= 0xdfff)) out += `\\u{${code.toString(16)}}`;
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0xd800 && code <= 0xdfff))
+      out += `\\u{${code.toString(16)}}`;
     else out += scalar;
   }
   return out;

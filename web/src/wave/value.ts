@@ -78,7 +78,9 @@ export function defaultValue(type: TypeNode): WaveValue {
     case "tuple":
       return (type.items ?? []).map((item) => (item.type ? defaultValue(item.type) : null));
     case "record":
-      return Object.fromEntries((type.items ?? []).map((item) => [item.name, item.type ? defaultValue(item.type) : null]));
+      return Object.fromEntries(
+        (type.items ?? []).map((item) => [item.name, item.type ? defaultValue(item.type) : null]),
+      );
     case "variant":
     case "result":
       return caseValue(type, type.items?.[0]?.name ?? "ok");
@@ -115,7 +117,8 @@ export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[]
   if (range) return integerProblems(range, kind, value, path);
   if (isFloat(kind)) {
     const text = String(value).trim();
-    if (/^(nan|[+-]?inf)$/i.test(text) || FLOAT.test(text) || (typeof value === "number" && !Number.isFinite(value))) return [];
+    if (/^(nan|[+-]?inf)$/i.test(text) || FLOAT.test(text) || (typeof value === "number" && !Number.isFinite(value)))
+      return [];
     return [{ path, message: "expected a number, `nan`, `inf` or `-inf`" }];
   }
   switch (kind) {
@@ -128,20 +131,31 @@ export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[]
     case "list": {
       const items = Array.isArray(value) ? value : [];
       const length = fixedLength(type);
-      const wrong = length !== null && items.length !== length ? [{ path, message: `expected ${length} items, found ${items.length}` }] : [];
+      const wrong =
+        length !== null && items.length !== length
+          ? [{ path, message: `expected ${length} items, found ${items.length}` }]
+          : [];
       const element = elementOf(type);
-      return element ? [...wrong, ...items.flatMap((item, index) => problems(element, item, `${path}[${index}]`))] : wrong;
+      return element
+        ? [...wrong, ...items.flatMap((item, index) => problems(element, item, `${path}[${index}]`))]
+        : wrong;
     }
     case "map":
       return (Array.isArray(value) ? value : []).flatMap((pair, index) =>
-        (type.items ?? []).flatMap((item, side) => (item.type && Array.isArray(pair) ? problems(item.type, pair[side] ?? null, `${path}[${index}].${item.name}`) : [])),
+        (type.items ?? []).flatMap((item, side) =>
+          item.type && Array.isArray(pair)
+            ? problems(item.type, pair[side] ?? null, `${path}[${index}].${item.name}`)
+            : [],
+        ),
       );
     case "tuple":
       return (type.items ?? []).flatMap((item, index) =>
         item.type && Array.isArray(value) ? problems(item.type, value[index] ?? null, `${path}[${index}]`) : [],
       );
     case "record":
-      return (type.items ?? []).flatMap((item) => (item.type ? problems(item.type, field(value, item.name), path ? `${path}.${item.name}` : item.name) : []));
+      return (type.items ?? []).flatMap((item) =>
+        item.type ? problems(item.type, field(value, item.name), path ? `${path}.${item.name}` : item.name) : [],
+      );
     case "variant":
     case "result": {
       const tag = String(field(value, "tag") ?? "");
@@ -163,13 +177,17 @@ export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[]
 
 function integerProblems(range: IntegerRange, kind: string, value: WaveValue, path: string): Problem[] {
   const text = String(value).trim();
-  if (!/^[+-]?\d+$/.test(text)) return [{ path, message: text === "" ? "expected a whole number" : `expected a whole number, found \`${text}\`` }];
+  if (!/^[+-]?\d+$/.test(text))
+    return [{ path, message: text === "" ? "expected a whole number" : `expected a whole number, found \`${text}\`` }];
   const number = BigInt(text.replace(/^\+/, ""));
-  if (number < range.low || number > range.high) return [{ path, message: `${kind} goes from ${range.low} to ${range.high}` }];
+  if (number < range.low || number > range.high)
+    return [{ path, message: `${kind} goes from ${range.low} to ${range.high}` }];
   return [];
 }
 
 /** A member of an object value; null where there is none. */
 export function field(value: WaveValue, name: string): WaveValue {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && Object.hasOwn(value, name) ? (value[name] ?? null) : null;
+  return value !== null && typeof value === "object" && !Array.isArray(value) && Object.hasOwn(value, name)
+    ? (value[name] ?? null)
+    : null;
 }

@@ -1,19 +1,45 @@
-import { HighlightStyle, LanguageSupport, StreamLanguage, syntaxHighlighting, type StringStream } from "@codemirror/language";
+import {
+  HighlightStyle,
+  LanguageSupport,
+  StreamLanguage,
+  syntaxHighlighting,
+  type StringStream,
+} from "@codemirror/language";
 import { tags } from "@lezer/highlight";
 
 /** Colours only: what the text means is for the core to say. */
 interface State {
   /** The last word was one that introduces a name. */
   naming: boolean;
+  /** The last word was one that a package name or path may follow. */
+  path: boolean;
   /** Depth of block comments, which nest (WIT.md, "Comments"). */
   comment: number;
 }
 
-const KEYWORDS = new Set(["package", "world", "interface", "import", "export", "use", "as", "include", "with", "from", "constructor", "static", "async", "func"]);
+const KEYWORDS = new Set([
+  "package",
+  "world",
+  "interface",
+  "import",
+  "export",
+  "use",
+  "as",
+  "include",
+  "with",
+  "from",
+  "constructor",
+  "static",
+  "async",
+  "func",
+]);
 const NAMING = new Set(["world", "interface", "record", "variant", "enum", "flags", "resource", "type"]);
+const BEFORE_PATHS = new Set(["package", "use", "import", "export", "include"]);
 const DEFINITIONS = new Set(["record", "variant", "enum", "flags", "resource", "type"]);
 const TYPES = new Set([
-  ..."u8 u16 u32 u64 s8 s16 s32 s64 f32 f64 bool char string list option result tuple own borrow stream future map error-context".split(" "),
+  ..."u8 u16 u32 u64 s8 s16 s32 s64 f32 f64 bool char string list option result tuple own borrow stream future map error-context".split(
+    " ",
+  ),
 ]);
 
 function token(stream: StringStream, state: State): string | null {
@@ -37,15 +63,19 @@ function token(stream: StringStream, state: State): string | null {
   if (stream.match(/^@?\d+\.\d+\.\d+(?:[-+][\w.+-]*)?/)) return "version";
   if (stream.match(/^\d+/)) return "number";
   if (stream.match("->")) return "operator";
+  const path = state.path;
+  state.path = false;
+  if (path && stream.match(/^[a-z][a-z0-9-]*:[a-z][a-z0-9-]*(?:[:/][a-z][a-z0-9-]*)*/)) return "name";
   const word = stream.match(/^%?[A-Za-z][A-Za-z0-9-]*/) as RegExpMatchArray | null;
   if (word) {
     const text = word[0];
     const naming = state.naming;
     state.naming = false;
     if (naming) return "definition";
-    if (stream.match(/^\s*:(?!\s*[a-z-]+\/)/, false) && !DEFINITIONS.has(text) && text !== "package") return "property";
+    if (stream.match(/^\s*:(?!\s*[a-z-]+\/)/, false) && !DEFINITIONS.has(text) && text !== "package") return "field";
     if (KEYWORDS.has(text) || DEFINITIONS.has(text)) {
       state.naming = NAMING.has(text);
+      state.path = BEFORE_PATHS.has(text);
       return DEFINITIONS.has(text) ? "definitionKeyword" : "keyword";
     }
     return TYPES.has(text) ? "typeName" : "name";
@@ -56,9 +86,12 @@ function token(stream: StringStream, state: State): string | null {
 
 const language = StreamLanguage.define<State>({
   name: "wit",
-  startState: () => ({ naming: false, comment: 0 }),
+  startState: () => ({ naming: false, path: false, comment: 0 }),
   token,
-  languageData: { commentTokens: { line: "//", block: { open: "/*", close: "*/" } }, closeBrackets: { brackets: ["{", "(", "<"] } },
+  languageData: {
+    commentTokens: { line: "//", block: { open: "/*", close: "*/" } },
+    closeBrackets: { brackets: ["{", "(", "<"] },
+  },
   tokenTable: {
     docComment: tags.docComment,
     comment: tags.comment,
@@ -69,7 +102,7 @@ const language = StreamLanguage.define<State>({
     definition: tags.definition(tags.typeName),
     definitionKeyword: tags.definitionKeyword,
     keyword: tags.keyword,
-    property: tags.propertyName,
+    field: tags.propertyName,
     typeName: tags.standard(tags.typeName),
     name: tags.typeName,
     punctuation: tags.punctuation,

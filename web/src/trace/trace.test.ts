@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import type { TraceEvent } from "../protocol";
+import { familiesOf, positionOf, shown, traceText } from "./filter";
+import { TracedMemory } from "./memory";
+
+const event = (kind: string, more: Partial<TraceEvent> = {}): TraceEvent => ({
+  seq: 0,
+  kind,
+  depth: 0,
+  text: kind,
+  rule: "",
+  ...more,
+});
+
+const EVENTS: TraceEvent[] = [
+  event("call-begin"),
+  event("realloc", { address: 0x400, size: 10 }),
+  event("store", { address: 0x400, bytes: "48656c6c6f", size: 5 }),
+  event("core-call"),
+  event("store", { address: 0x401, bytes: "00", size: 1 }),
+  event("load", { address: 0x10, bytes: "2a000000", size: 4 }),
+];
+
+describe("memory as a trace tells it", () => {
+  it("has the rows that any event touches, and knows the gaps", () => {
+    expect(new TracedMemory(EVENTS).rows).toEqual([
+      { address: 0x10, gap: 0 },
+      { address: 0x400, gap: 0x3e8 },
+      { address: 0x408, gap: 0 },
+    ]);
+  });
+  it("tells allocated, known and touched bytes apart, at each event", () => {
+    const memory = new TracedMemory(EVENTS);
+    memory.seek(0);
+    expect(memory.cell(0x400)).toEqual({ state: "unknown", byte: null });
+    expect(memory.touchedRow).toBe(null);
+    memory.seek(1);
+    expect(memory.cell(0x400)).toEqual({ state: "touched", byte: null });
+    expect(memory.touchedRow).toBe(1);
+    memory.seek(3);
+    expect(memory.cell(0x401)).toEqual({ state: "known", byte: 0x65 });
+    expect(memory.cell(0x409)).toEqual({ state: "room", byte: null });
+    memory.seek(4);
+    expect(memory.cell(0x401)).toEqual({ state: "touched", byte: 0 });
+  });
+  it("is the same going back as going forward", () => {
+    const memory = new TracedMemory(EVENTS);
+    memory.seek(5);
+    memory.seek(2);
+    expect(memory.cell(0x401)).toEqual({ state: "touched", byte: 0x65 });
+    expect(memory.cell(0x10)).toEqual({ state: "unknown", byte: null });
+  });
+  it("bounds what one event may claim", () => {
+    expect(new TracedMemory([event("store", { address: 0, bytes: "00", size: 1 << 20 })]).rows.length).toBe(512);
+  });
+});
+
+describe("choosing events", () => {
+  it("counts by what they do", () => {
+    expect(familiesOf(EVENTS).map(({ look, count }) => [look.word, count])).toEqual([
+      ["call", 2],
+      ["realloc", 1],
+      ["store", 2],
+      ["load", 1],
+    ]);
+  });
+  it("hides families and finds the place", () => {
+    const indices = shown(EVENTS, new Set(["call"]));
+    expect(indices).toEqual([1, 2, 4, 5]);
+    expect([0, 3, 4, 99].map((at) => positionOf(indices, at))).toEqual([0, 1, 2, 3]);
+    expect(positionOf([], 3)).toBe(0);
+  });
+  it("is a text, too", () => {
+    expect(
+      traceText([event("store", { seq: 7, depth: 1, path: "v[0]", type: "u8", address: 16, bytes: "0aff" })]),
+    ).toBe("   7   store v[0] : u8 @ 0x10 0a ff");
+  });
+});
