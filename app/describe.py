@@ -9,6 +9,7 @@ from app.messages import FuncItem, InterfaceItem, NamedType, TypeNode
 from app.names import TypeNames
 from pycm_core.component import types as t
 from pycm_core.component.types import ExternType, Prim
+from pycm_core.wit.print import ident
 
 
 def functions(externs: Iterable[tuple[str, ExternType]]) -> dict[str, t.FuncType[Any]]:
@@ -89,6 +90,7 @@ class Describer:
 def signature(name: str, type: t.FuncType[Any], names: TypeNames) -> str:
     """The function as WIT declares it; members of resources stand behind their resource: `counter.bump: func(by: u32) -> u32`."""
     kind, _, member = name.rpartition("]")
+    member = ".".join(map(ident, member.split(".")))
     params = type.params[1:] if kind == "[method" else type.params  # `self` is not written
     word = "async func" if type.async_ else "func"
     if kind == "[static":

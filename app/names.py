@@ -7,6 +7,7 @@ from typing import Any
 
 from pycm_core.component import types as t
 from pycm_core.component.types import ExternType, Prim
+from pycm_core.wit.print import ident
 
 LENGTH = 400
 """The longest text of a type; what is longer is cut off with `…`. Types are graphs, so their texts could be far longer than they."""
@@ -63,7 +64,7 @@ class TypeNames:
         while origin is not None:  # a type that re-names another, without a name where we look
             known = self._names.get(id(origin))
             if known is not None:
-                return known[0]
+                return ident(known[0])
             origin = origin.alias_of
         if not isinstance(type, t.Record | t.Variant | t.EnumType | t.Flags):
             return None
@@ -71,12 +72,12 @@ class TypeNames:
             self._by_structure = {}
             for name, named in self._names.values():
                 if isinstance(named, t.Record | t.Variant | t.EnumType | t.Flags):
-                    self._by_structure.setdefault(_WRITE[named.__class__](self, named), name)
+                    self._by_structure.setdefault(_WRITE[named.__class__](self, named), ident(name))
         return self._by_structure.get(_WRITE[type.__class__](self, type))
 
     def params(self, params: Iterable[t.Field[Any]]) -> str:
         """`a: s32, b: string`."""
-        return self._listed(f"{p.label}: {self.text(p.type)}" for p in params)
+        return self._listed(f"{ident(p.label)}: {self.text(p.type)}" for p in params)
 
     def _listed(self, texts: Iterable[str]) -> str:
         """`a, b, c`, no longer than what is shown of it."""
@@ -101,7 +102,7 @@ class TypeNames:
         return f"list<{self.text(type.element)}{'' if type.length is None else f', {type.length}'}>"
 
     def _cases(self, type: t.Variant[Any]) -> str:
-        cases = (case.label if case.type is None else f"{case.label}({self.text(case.type)})" for case in type.cases)
+        cases = (ident(case.label) + ("" if case.type is None else f"({self.text(case.type)})") for case in type.cases)
         return f"variant {{ {self._listed(cases)} }}"
 
 
@@ -111,12 +112,12 @@ _WRITE: dict[type, Callable[[TypeNames, Any], str]] = {
     t.Variant: TypeNames._cases,
     t.List: TypeNames._list,
     t.Tuple: lambda names, type: names._arguments("tuple", *type.types),
-    t.Flags: lambda names, type: f"flags {{ {names._listed(type.labels)} }}",
-    t.EnumType: lambda names, type: f"enum {{ {names._listed(type.labels)} }}",
+    t.Flags: lambda names, type: f"flags {{ {names._listed(map(ident, type.labels))} }}",
+    t.EnumType: lambda names, type: f"enum {{ {names._listed(map(ident, type.labels))} }}",
     t.Option: lambda names, type: names._arguments("option", type.type),
     t.Result: TypeNames._result,
-    t.Own: lambda names, type: names.resource(type.resource),
-    t.Borrow: lambda names, type: f"borrow<{names.resource(type.resource)}>",
+    t.Own: lambda names, type: ident(names.resource(type.resource)),
+    t.Borrow: lambda names, type: f"borrow<{ident(names.resource(type.resource))}>",
     t.Stream: lambda names, type: names._arguments("stream", type.element),
     t.Future: lambda names, type: names._arguments("future", type.type),
     t.Map: lambda names, type: names._arguments("map", type.key, type.value),

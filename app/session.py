@@ -50,6 +50,7 @@ from pycm_core.component.binary.decode import kind
 from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.engine import Engine
 from pycm_core.wit.check import OutlineItem as OutlineEntry
+from pycm_core.wit.from_component import wit_of_component
 from wasi_browser import Exit, Machine, link
 from wasi_browser.platform.base import Platform
 
@@ -122,14 +123,15 @@ class Session:
         name = params["name"]
         id = params.get("id") or self._new_id()
         if kind(data) == "module":
-            opened = Opened(id, name)
+            opened, text = Opened(id, name), ""
         else:
             component = Component(data, progress=lambda done, total: context.progress("read", done, total, "bytes"))
-            opened = Opened(id, name, component, validate(component.syntax).type)
+            valid = validate(component.syntax)
+            opened, text = Opened(id, name, component, valid.type), wit.print_wit(wit_of_component(valid))
             self._compile(component, context)
         self._opened[id] = opened
         hosts = [interface.name for interface in link(Machine())]
-        return opened.described(len(data), "", hosts)
+        return opened.described(len(data), text, hosts)
 
     async def _close(self, params: CloseParams, context: Context) -> CloseResult:
         self._opened.pop(params["id"], None)
