@@ -155,7 +155,7 @@ class OpenParams(TypedDict):
 
 
 class OpenResult(TypedDict):
-    """`kind`: a component, or a core module (shown, not callable)."""
+    """`kind`: a component, or a core module (shown, not callable: `wit` of its functions is their core type, `types` are its other items)."""
 
     id: str
     kind: Literal["component", "module"]

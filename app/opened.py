@@ -97,29 +97,22 @@ class Opened:
 
     def described(self, size: int, wit: str, hosts: Iterable[str]) -> OpenResult:
         """What `open` answers; `hosts` are the names of the interfaces our own hosts provide."""
-        imports: list[InterfaceItem] = []
-        exports: list[InterfaceItem] = []
-        missing: list[str] = []
-        if self.component is None:
-            missing.append("it is a core module, not a component: it can be looked at, but it has no types to call it by")
-        else:
-            provided = list(hosts)
-            describer = Describer(self.names)
-            imports = describer.interfaces(self.type.imports)
-            exports = describer.interfaces(self.type.exports)
-            for item in imports:
-                item["answered"] = "nobody" if provider(item["name"], provided) is None else "wasi"
-            missing.extend(_missing(imports, self.component.syntax))
+        provided = list(hosts)
+        describer = Describer(self.names)
+        imports = describer.interfaces(self.type.imports)
+        exports = describer.interfaces(self.type.exports)
+        for item in imports:
+            item["answered"] = "nobody" if provider(item["name"], provided) is None else "wasi"
         return {
             "id": self.id,
-            "kind": "module" if self.component is None else "component",
+            "kind": "component",
             "name": self.name,
             "size": size,
             "wit": wit,
             "imports": imports,
             "exports": exports,
             "command": self.command() is not None,
-            "missing": missing,
+            "missing": _missing(imports, self.runnable().syntax),
         }
 
 

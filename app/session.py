@@ -12,6 +12,7 @@ from importlib import metadata
 from typing import Any
 
 from app.context import Context
+from app.coremodule import describe_module
 from app.engines import surroundings
 from app.failures import BadRequest, Failed, diagnostic, failure, trap_info
 from app.imports import answered_by_page
@@ -120,18 +121,31 @@ class Session:
 
     async def _open(self, params: OpenParams, context: Context) -> OpenResult:
         data = bytes(params["bytes"])
-        name = params["name"]
         id = params.get("id") or self._new_id()
         if kind(data) == "module":
-            opened, text = Opened(id, name), ""
-        else:
-            component = Component(data, progress=lambda done, total: context.progress("read", done, total, "bytes"))
-            valid = validate(component.syntax)
-            opened, text = Opened(id, name, component, valid.type), wit.print_wit(wit_of_component(valid))
-            self._compile(component, context)
-        self._opened[id] = opened
-        hosts = [interface.name for interface in link(Machine())]
-        return opened.described(len(data), text, hosts)
+            return self._open_module(id, params["name"], data)
+        component = Component(data, progress=lambda done, total: context.progress("read", done, total, "bytes"))
+        valid = validate(component.syntax)
+        text = wit.print_wit(wit_of_component(valid))
+        self._compile(component, context)
+        opened = self._opened[id] = Opened(id, params["name"], component, valid.type)
+        return opened.described(len(data), text, [interface.name for interface in link(Machine())])
+
+    def _open_module(self, id: str, name: str, data: bytes) -> OpenResult:
+        imports, exports, missing = describe_module(data)
+        self._place()[0].compile(data)
+        self._opened[id] = Opened(id, name)
+        return {
+            "id": id,
+            "kind": "module",
+            "name": name,
+            "size": len(data),
+            "wit": "",
+            "imports": imports,
+            "exports": exports,
+            "command": False,
+            "missing": missing,
+        }
 
     async def _close(self, params: CloseParams, context: Context) -> CloseResult:
         self._opened.pop(params["id"], None)

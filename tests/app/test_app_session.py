@@ -128,11 +128,24 @@ def test_open_describes_types(client):
 
 
 def test_a_core_module_is_shown_not_run(client):
-    answer = client("open", name="m.wasm", bytes=b"\0asm\1\0\0\0")
+    text = """(module
+      (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+      (import "env" "table" (table 1 funcref))
+      (memory (export "memory") 1)
+      (func (export "_start"))
+      (func (export "swap") (param i32 i64) (result i64 i32) unreachable))"""
+    answer = client("open", name="m.wasm", bytes=bytes(wasmtime.wat2wasm(text)))
     assert answer["kind"] == "module"
-    assert answer["missing"]
+    wasi, env = answer["imports"]
+    assert [func["wit"] for func in wasi["funcs"]] == ["fd_write: (i32, i32, i32, i32) -> i32"]
+    assert env["types"] == ["table (table)"]
+    (exports,) = answer["exports"]
+    assert [func["wit"] for func in exports["funcs"]] == ["_start: ()", "swap: (i32, i64) -> (i64, i32)"]
+    assert exports["types"] == ["memory (memory)"]
+    assert "core module" in answer["missing"][0] and "WASI 0.1" in answer["missing"][1]
     assert "core module" in refused(client, "invoke", id=answer["id"], func="f", args=[])["message"]
     assert "core module" in refused(client, "run", id=answer["id"])["message"]
+    assert refused(client, "open", name="m.wasm", bytes=b"\0asm\1\0\0\0\7")["where"] == {"offset": 9}
 
 
 def test_ids(client):

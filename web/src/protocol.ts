@@ -136,7 +136,7 @@ export interface OpenParams {
   id?: string;
 }
 
-/** `kind`: a component, or a core module (shown, not callable). */
+/** `kind`: a component, or a core module (shown, not callable: `wit` of its functions is their core type, `types` are its other items). */
 export interface OpenResult {
   id: string;
   kind: "component" | "module";
