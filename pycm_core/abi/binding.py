@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from pycm_core.abi import literal
@@ -24,13 +24,17 @@ class Binding(Protocol):
     lifted: CoreFuncType
     lowered: CoreFuncType
 
-    def lower_params(self, cx: LiftLowerContext, values: Sequence[Any]) -> Sequence[Any]: ...
+    @property
+    def lower_params(self) -> Callable[[LiftLowerContext, Sequence[Any]], Sequence[Any]]: ...
 
-    def lift_results(self, cx: LiftLowerContext, flat: Any) -> Any: ...
+    @property
+    def lift_results(self) -> Callable[[LiftLowerContext, Any], Any]: ...
 
-    def lift_params(self, cx: LiftLowerContext, flat: Sequence[Any]) -> Sequence[Any]: ...
+    @property
+    def lift_params(self) -> Callable[[LiftLowerContext, Sequence[Any]], Sequence[Any]]: ...
 
-    def lower_results(self, cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any: ...
+    @property
+    def lower_results(self) -> Callable[[LiftLowerContext, Any, Sequence[Any]], Any]: ...
 
 
 class LiteralBinding:
@@ -72,90 +76,110 @@ class LiteralBinding:
 
 
 class CompiledBinding:
-    """The compiled form, made when the function is first called."""
+    """The compiled form. Its four functions are made when the first of them is needed, each for just what the type asks for."""
 
-    __slots__ = ("_codecs", "_params", "_result", "_type", "lifted", "lowered")
+    __slots__ = ("_codecs", "_type", "lift_params", "lift_results", "lifted", "lower_params", "lower_results", "lowered")
 
     def __init__(self, type: FuncType[Any], opts: CanonicalOptions) -> None:
         self._type = type
         self._codecs = Codecs(opts.ptr)
-        self._params: list[Codec] | None = None
-        self._result: Codec | None = None
         self.lifted = flatten_functype(type, "lift", opts.ptr)
         self.lowered = flatten_functype(type, "lower", opts.ptr)
+        self.lower_params = self._first("lower_params")
+        self.lift_results = self._first("lift_results")
+        self.lift_params = self._first("lift_params")
+        self.lower_results = self._first("lower_results")
 
-    def _compile(self) -> list[Codec]:
-        self._params = params = [self._codecs.codec(p.type) for p in self._type.params]
-        if self._type.result is not None:
-            self._result = self._codecs.codec(self._type.result)
-        return params
+    def _first(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any) -> Any:
+            self._compile()
+            return getattr(self, name)(*args)
 
-    def lower_params(self, cx: LiftLowerContext, values: Sequence[Any]) -> Sequence[Any]:
-        """Core arguments for the guest."""
-        params = self._params if self._params is not None else self._compile()
-        if sum(p.flat for p in params) > MAX_FLAT_PARAMS:
-            codec = self._codecs.codec(self._spilled())
-            address = cx.reallocate(0, 0, codec.align, codec.size)
-            buffer = bytearray(codec.size)
-            codec.store(cx, tuple(values), buffer, 0)
-            cx.memory.write(address, buffer)
-            return (address,)
+        return call
+
+    def _compile(self) -> None:
+        params = [self._codecs.codec(p.type) for p in self._type.params]
+        if sum(codec.flat for codec in params) > MAX_FLAT_PARAMS:
+            spilled = self._codecs.codec(Tuple(tuple(p.type for p in self._type.params)))
+            self.lower_params, self.lift_params = _spilled_params(spilled)
+        else:
+            self.lower_params, self.lift_params = _flat_params(params)
+        result = None if self._type.result is None else self._codecs.codec(self._type.result)
+        self.lift_results, self.lower_results = _results(result)
+
+
+def _spilled_params(codec: Codec) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def lower_params(cx: LiftLowerContext, values: Sequence[Any]) -> Sequence[Any]:
+        address = cx.reallocate(0, 0, codec.align, codec.size)
+        buffer = bytearray(codec.size)
+        codec.store(cx, tuple(values), buffer, 0)
+        cx.memory.write(address, buffer)
+        return (address,)
+
+    return lower_params, lambda cx, flat: _load(cx, codec, flat[0])
+
+
+def _flat_params(codecs: list[Codec]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    if len(codecs) == 1:
+        (only,) = codecs
+        lower, lift = only.lower, only.lift
+
+        def lower_one(cx: LiftLowerContext, values: Sequence[Any]) -> Sequence[Any]:
+            flat: list[Any] = []
+            lower(cx, values[0], flat)
+            return flat
+
+        return lower_one, lambda cx, flat: (lift(cx, flat, 0),)
+
+    lowers = [codec.lower for codec in codecs]
+    starts = [sum(codec.flat for codec in codecs[:i]) for i in range(len(codecs))]
+    lifts = [(codec.lift, start) for codec, start in zip(codecs, starts, strict=True)]
+
+    def lower_params(cx: LiftLowerContext, values: Sequence[Any]) -> Sequence[Any]:
         flat: list[Any] = []
-        for codec, value in zip(params, values, strict=True):
-            codec.lower(cx, value, flat)
+        for lower, value in zip(lowers, values, strict=True):
+            lower(cx, value, flat)
         return flat
 
-    def _spilled(self) -> Tuple[Any]:
-        return Tuple(tuple(p.type for p in self._type.params))
+    return lower_params, lambda cx, flat: [lift(cx, flat, start) for lift, start in lifts]
 
-    def lift_results(self, cx: LiftLowerContext, flat: Any) -> Any:
-        """The result the guest gave; `None` when the function has none."""
-        if self._params is None:
-            self._compile()
-        codec = self._result
-        if codec is None:
-            return None
-        if codec.flat > MAX_FLAT_RESULTS:
-            return self._load(cx, codec, flat)
-        return codec.lift(cx, (flat,), 0)
 
-    def lift_params(self, cx: LiftLowerContext, flat: Sequence[Any]) -> Sequence[Any]:
-        """The arguments the guest gave to an import."""
-        params = self._params if self._params is not None else self._compile()
-        if sum(p.flat for p in params) > MAX_FLAT_PARAMS:
-            return self._load(cx, self._codecs.codec(self._spilled()), flat[0])  # type: ignore[no-any-return]  # a tuple
-        values = []
-        at = 0
-        for codec in params:
-            values.append(codec.lift(cx, flat, at))
-            at += codec.flat
-        return values
+def _results(codec: Codec | None) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    if codec is None:
+        return lambda cx, flat: None, lambda cx, value, flat: None
+    lift, lower, load, store, size = codec.lift, codec.lower, codec.load, codec.store, codec.size
+    if codec.flat <= MAX_FLAT_RESULTS:
 
-    def lower_results(self, cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any:
-        """The result of an import, as core results or in the memory the guest points to with its last argument."""
-        codec = self._result
-        if codec is None:
-            return None
-        if codec.flat > MAX_FLAT_RESULTS:
-            address = self._check(cx, codec, flat[-1])
-            buffer = bytearray(codec.size)
-            codec.store(cx, value, buffer, 0)
-            cx.memory.write(address, buffer)
-            return None
-        out: list[Any] = []
-        codec.lower(cx, value, out)
-        return out[0]
+        def lower_one(cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any:
+            out: list[Any] = []
+            lower(cx, value, out)
+            return out[0]
 
-    def _load(self, cx: LiftLowerContext, codec: Codec, address: int) -> Any:
-        return codec.load(cx, cx.memory.read(self._check(cx, codec, address), codec.size), 0)
+        return lambda cx, flat: lift(cx, (flat,), 0), lower_one
 
-    def _check(self, cx: LiftLowerContext, codec: Codec, address: int) -> int:
-        address &= 0xFFFF_FFFF if cx.ptr == 4 else 0xFFFF_FFFF_FFFF_FFFF
-        if address & (codec.align - 1):
-            raise canonical_trap(f"pointer {address:#x} is not aligned to {codec.align}", "Lifting and Lowering Values")
-        if address + codec.size > cx.memory.size():
-            raise canonical_trap(f"pointer {address:#x} is out of bounds of memory", "Lifting and Lowering Values")
-        return address
+    def lift_results(cx: LiftLowerContext, flat: Any) -> Any:
+        return load(cx, cx.memory.read(_checked(cx, codec, flat), size), 0)
+
+    def lower_results(cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any:
+        address = _checked(cx, codec, flat[-1])
+        buffer = bytearray(size)
+        store(cx, value, buffer, 0)
+        cx.memory.write(address, buffer)
+
+    return lift_results, lower_results
+
+
+def _load(cx: LiftLowerContext, codec: Codec, address: int) -> Any:
+    return codec.load(cx, cx.memory.read(_checked(cx, codec, address), codec.size), 0)
+
+
+def _checked(cx: LiftLowerContext, codec: Codec, address: int) -> int:
+    address &= 0xFFFF_FFFF if cx.ptr == 4 else 0xFFFF_FFFF_FFFF_FFFF
+    if address & (codec.align - 1):
+        raise canonical_trap(f"pointer {address:#x} is not aligned to {codec.align}", "Lifting and Lowering Values")
+    if address + codec.size > cx.memory.size():
+        raise canonical_trap(f"pointer {address:#x} is out of bounds of memory", "Lifting and Lowering Values")
+    return address
 
 
 def bind(type: FuncType[Any], opts: CanonicalOptions, traced: bool) -> Binding:

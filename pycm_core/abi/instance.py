@@ -88,14 +88,20 @@ class RuntimeResource(ResourceId):
 class Task:
     """A call into a component: counts the borrows it was given (CanonicalABI.md, "Tasks")."""
 
-    __slots__ = ("borrows", "instance", "lent", "resolved", "storage")
+    __slots__ = ("borrows", "instance", "lent", "storage")
 
     def __init__(self, instance: ComponentInstance) -> None:
         self.instance = instance
         self.borrows = 0
-        self.lent: list[ResourceHandle] = []
-        self.storage = [0, 0]
-        self.resolved = False
+        self.lent: list[ResourceHandle] | None = None
+        self.storage = (0, 0)
+
+    def lend(self, handle: ResourceHandle) -> None:
+        """`handle`, held by the host, is lent until the call returns."""
+        handle.lends += 1
+        if self.lent is None:
+            self.lent = []
+        self.lent.append(handle)
 
     def return_(self) -> None:
         """The result is there: every borrow must have been dropped."""
@@ -105,10 +111,10 @@ class Task:
                 "Tasks",
                 "the guest must drop each borrowed handle before it returns",
             )
-        self.resolved = True
-        for handle in self.lent:
-            handle.lends -= 1
-        self.lent.clear()
+        if self.lent is not None:
+            for handle in self.lent:
+                handle.lends -= 1
+            self.lent = None
 
 
 class Subtask:
@@ -131,3 +137,5 @@ class Subtask:
             entry.lends -= 1
         for handle in self.borrowed:
             handle.rep = None
+        self.lenders.clear()
+        self.borrowed.clear()

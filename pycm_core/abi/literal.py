@@ -417,8 +417,7 @@ def lower_borrow(cx: LiftLowerContext, value: Any, id: RuntimeResource) -> int:
     scope = cx.scope
     assert isinstance(scope, Task)
     if isinstance(value, ResourceHandle) and value.owned:
-        value.lends += 1
-        scope.lent.append(value)
+        scope.lend(value)
     if cx.instance is id.impl:
         return rep  # type: ignore[no-any-return]  # the implementation sees its own i32
     scope.borrows += 1

@@ -123,7 +123,9 @@ def _context_set(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
     mask = 0xFFFF_FFFF if _slot_type(d) is I32 else 0xFFFF_FFFF_FFFF_FFFF
 
     def call(value: int) -> None:
-        c.store.current_task().storage[d.slot] = value & mask
+        task = c.store.current_task()
+        first, second = task.storage
+        task.storage = (value & mask, second) if d.slot == 0 else (first, value & mask)
 
     return FuncType((_slot_type(d),), ()), call
 

@@ -8,13 +8,14 @@ from typing import Any, Protocol
 
 from pycm_core.abi.binding import Binding, bind
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
+from pycm_core.abi.convert import mismatch
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task, leave
 from pycm_core.abi.layout import flatten_functype
 from pycm_core.abi.trace import Tracer
 from pycm_core.base.errors import Invalid, Trap, TrapKind
 from pycm_core.component.types import FuncType
 from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
-from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting
+from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting, refuse_to_wait
 
 OnStart = Callable[[], Sequence[Any]]
 OnResolve = Callable[[Any], None]
@@ -51,7 +52,7 @@ class HostFunc:
 class LiftedFunc:
     """`canon lift`: a core function with a component type."""
 
-    __slots__ = ("binding", "core", "instance", "name", "opts", "store", "type")
+    __slots__ = ("binding", "chain", "core", "cx", "instance", "name", "opts", "store", "type")
 
     def __init__(
         self, store: Store, name: str, type: FuncType[Any], opts: CanonicalOptions, instance: ComponentInstance, core: CoreItem
@@ -65,6 +66,38 @@ class LiftedFunc:
         core_store = store.core
         make = core_store.bind_suspending if store.suspends else core_store.bind
         self.core: CoreCallable = make(core, self.binding.lifted)
+        self.chain = instance.entering_set(None)
+        self.cx = LiftLowerContext(opts, instance)
+
+    def call(self, args: Sequence[Any]) -> Any:
+        """The same as `steps`, from the host, where nothing is traced and nothing waits: the short way."""
+        store, binding, instance, cx = self.store, self.binding, self.instance, self.cx
+        chain = self.chain
+        for entered in chain:
+            if not entered.may_enter:
+                instance.enter_from(None)
+        for entered in chain:
+            entered.may_enter = False
+        previous = store.current
+        store.current = cx.scope = task = Task(instance)
+        try:
+            try:
+                flat = binding.lower_params(cx, args)
+            except Invalid:  # the host's values were not of the type; the guest has not run
+                leave(chain)
+                raise
+            flat_results = self.core(*flat)
+            result = binding.lift_results(cx, flat_results)
+            task.return_()
+            if self.opts.post_return is not None:
+                instance.may_leave = False
+                self.opts.post_return(*results_of(flat_results))
+                instance.may_leave = True
+            for entered in chain:
+                entered.may_enter = True
+            return result
+        finally:
+            store.current = previous
 
     def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
         """(CanonicalABI.md, "canon lift", the synchronous case)"""
@@ -140,6 +173,42 @@ def report_core(trace: Tracer, kind: str, instance: ComponentInstance, name: str
 def lower(store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance: ComponentInstance) -> CoreItem:
     """`canon lower`: a core function, for `instance`, that calls `callee` (CanonicalABI.md, "canon lower", the synchronous case)."""
     binding = bind(callee.type, opts, store.trace is not None)
+    if isinstance(callee, HostFunc) and store.trace is None and not store.suspends:
+        call = lower_host(callee, binding, opts, instance)
+    else:
+        call = lower_any(store, callee, binding, opts, instance)
+    return store.core.host_func(binding.lowered, call, store.suspends)
+
+
+def lower_host(callee: HostFunc, binding: Binding, opts: CanonicalOptions, instance: ComponentInstance) -> CoreCallable:
+    """The short way to a Python function, where nothing is traced and nothing waits."""
+    func = callee.call
+    no_result = callee.type.result is None
+
+    def call(*flat: Any) -> Any:
+        if not instance.may_leave:
+            instance.check_may_leave()
+        subtask = Subtask()
+        cx = LiftLowerContext(opts, instance, subtask)
+        result = func(*binding.lift_params(cx, flat))
+        try:
+            if no_result and result is not None:
+                raise mismatch("no result", result)
+            flat_results = binding.lower_results(cx, result, flat)
+        except Invalid:
+            if isawaitable(result):
+                refuse_to_wait(result)
+            raise
+        subtask.deliver_resolve()
+        return flat_results
+
+    return call
+
+
+def lower_any(
+    store: Store, callee: ComponentFunc, binding: Binding, opts: CanonicalOptions, instance: ComponentInstance
+) -> CoreCallable:
+    """Any callee, traced where the store is, waiting where the store may."""
     trace = store.trace
 
     def steps(flat: tuple[Any, ...]) -> Steps:
@@ -165,11 +234,7 @@ def lower(store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance:
 
     start = steps if trace is None else traced
     run = drive_maybe if store.suspends else drive
-
-    def call(*flat: Any) -> Any:
-        return run(start(flat))
-
-    return store.core.host_func(binding.lowered, call, store.suspends)
+    return lambda *flat: run(start(flat))
 
 
 def trace_call(
@@ -214,18 +279,25 @@ class Func:
 
     def __call__(self, *args: Any) -> Any:
         """Call it. Raises `Trap` when the guest traps, `Invalid` when an argument is not of its type, what host functions raise unchanged."""
-        if self._store.suspends:
+        store, func = self._store, self._func
+        if store.suspends:
             raise Invalid("this instance may wait: call its functions with `await func.call_async(...)`")
+        if store.trace is None and func.__class__ is LiftedFunc:
+            self._check_count(args)
+            return func.call(args)
         return drive(self._steps(args))
 
     async def call_async(self, *args: Any) -> Any:
         """Call it; host functions under it may wait."""
         return await drive_waiting(self._steps(args))
 
-    def _steps(self, args: tuple[Any, ...]) -> Steps:
-        expected = len(self.type.params)
+    def _check_count(self, args: tuple[Any, ...]) -> None:
+        expected = len(self._func.type.params)
         if len(args) != expected:
             raise Invalid(f"`{self.name}` takes {expected} arguments, found {len(args)}")
+
+    def _steps(self, args: tuple[Any, ...]) -> Steps:
+        self._check_count(args)
         result: Any = None
 
         def on_resolve(value: Any) -> None:

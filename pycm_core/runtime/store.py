@@ -8,7 +8,7 @@ of the code that lifts and lowers.
 from __future__ import annotations
 
 from collections.abc import Coroutine, Generator
-from typing import Any
+from typing import Any, NoReturn
 
 from pycm_core.abi.instance import ComponentInstance, Task
 from pycm_core.abi.trace import Tracer
@@ -57,9 +57,14 @@ def drive(steps: Steps) -> Any:
         awaitable = steps.send(None)
     except StopIteration as stop:
         return stop.value
+    steps.close()
+    return refuse_to_wait(awaitable)
+
+
+def refuse_to_wait(awaitable: Any) -> NoReturn:
+    """Trap, because a host function wants to wait under a call that cannot."""
     if isinstance(awaitable, Coroutine):
         awaitable.close()
-    steps.close()
     raise Trap(
         "the call must wait, and nothing here can wait for it",
         kind=TrapKind.HOST,
