@@ -51,8 +51,7 @@ async function start(assets: Assets, root: string, counter: Counter, snapshot: b
   const create: CreateModule = async (settings) => {
     const [module] = await Promise.all([glue.default(settings), filled]);
     // A snapshot larger than Pyodide's initial memory fits once the memory has grown; all of it is overwritten then.
-    const missing = (image?.byteLength ?? 0) - module.HEAP8.byteLength;
-    if (missing > 0) module._malloc(missing);
+    while (image !== undefined && module.HEAP8.byteLength < image.byteLength) module._malloc(1 << 20);
     return module;
   };
 
