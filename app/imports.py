@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from inspect import isawaitable
 from types import coroutine
 from typing import Any
 
@@ -36,8 +37,13 @@ def unversioned(path: str) -> str:
     return interface.partition("@")[0] + hash_ + func
 
 
-def page_function(path: str, type: FuncType[Any], handles: HandleNames, context: Callable[[], Context]) -> Callable[..., Any]:
-    """The host function that asks the page. It gives the answer where that is there at once, else an awaitable of it."""
+def page_function(
+    path: str, type: FuncType[Any], handles: HandleNames, context: Callable[[], Context], can_wait: bool
+) -> Callable[..., Any]:
+    """The host function that asks the page. It gives the answer where that is there at once, else an awaitable of it.
+
+    Where guests cannot wait, an answer that is not there at once traps.
+    """
 
     async def ask(*args: Any) -> Any:
         texts = [wave.print(value, p.type, handles) for value, p in zip(args, type.params, strict=True)]
@@ -54,7 +60,17 @@ def page_function(path: str, type: FuncType[Any], handles: HandleNames, context:
                 f"the answer to `{path}` is not of its type: {error.message}", error.where, kind=TrapKind.HOST, hint=error.hint
             ) from None
 
-    return lambda *args: begin(ask(*args))
+    def call(*args: Any) -> Any:
+        answer = begin(ask(*args))
+        if can_wait or not isawaitable(answer):
+            return answer
+        raise Trap(
+            f"the import `{path}` has to wait for its answer, and guests cannot wait here",
+            kind=TrapKind.HOST,
+            hint="a browser with JavaScript Promise Integration can do it",
+        )
+
+    return call
 
 
 def begin(started: Coroutine[Any, Any, Any]) -> Any:

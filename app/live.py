@@ -46,7 +46,11 @@ class Live:
         self.instance = linker.instantiate(store, component)
 
     def page_interfaces(
-        self, page: Mapping[str, FuncType[Any]], resources: Mapping[str, Iterable[str]], hosts: Iterable[HostInterface]
+        self,
+        page: Mapping[str, FuncType[Any]],
+        resources: Mapping[str, Iterable[str]],
+        hosts: Iterable[HostInterface],
+        can_wait: bool,
     ) -> Iterator[HostInterface]:
         """The interfaces that the page answers: `page` has their functions by path, `resources` the resources they define.
 
@@ -56,7 +60,7 @@ class Live:
         by_interface: dict[str, dict[str, Any]] = {}
         for path, type in page.items():
             interface, _, name = path.rpartition("#")
-            by_interface.setdefault(interface, {})[name] = page_function(path, type, self.handles, lambda: self.context)
+            by_interface.setdefault(interface, {})[name] = page_function(path, type, self.handles, lambda: self.context, can_wait)
         for interface, funcs in by_interface.items():
             own = {name: HostResource(name) for name in resources.get(interface, ())}
             host = provided.get(provider(interface, provided) or "")

@@ -124,6 +124,8 @@ def _listed(paths: Iterable[str]) -> str:
 def _missing(imports: Iterable[InterfaceItem], component: s.Component) -> list[str]:
     """What is not there yet, in words."""
     words = []
+    if not any(isinstance(definition, s.CoreModule | s.Instantiate | s.Import) for definition in _definitions(component)):
+        words.append("there is nothing to run in it: it holds types only, as WIT packages in binary form do")
     nobody = [item for item in imports if item.get("answered") == "nobody" and item["funcs"]]
     ours = [item["name"] for item in nobody if item["name"].startswith("wasi:")]
     if ours:

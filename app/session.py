@@ -238,7 +238,9 @@ class Session:
         box = machine(params, live.output, platform)
         # Only the page makes a guest wait: the machine's clock is virtual, its input prepared.
         hosts = link(box)
-        live.link(engine, component, *hosts, *live.page_interfaces(page, resources, hosts), suspends=bool(page))
+        live.link(
+            engine, component, *hosts, *live.page_interfaces(page, resources, hosts, engine.can_suspend), suspends=bool(page)
+        )
         return live
 
 

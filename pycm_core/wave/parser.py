@@ -6,6 +6,7 @@ are `name#n`. We are stricter than `wasmtime run --invoke` in one point: an unkn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,9 @@ INTEGER_RANGE = {
     Prim.U64: (0, (1 << 64) - 1),
 }
 """The least and the greatest value of each integer type."""
+
+
+_PLAIN_INTEGERS = re.compile(r"\[((?:-?(?:0|[1-9][0-9]{0,19}), ?)*-?(?:0|[1-9][0-9]{0,19}))\]")
 
 
 class _Parser(Scanner):
@@ -209,10 +213,25 @@ class _Parser(Scanner):
     def list_(self, type: t.List[Any]) -> Any:
         self.space()
         start = self.pos
-        values = self.items(type.element)
+        values = self.plain_integers(type.element)
+        if values is None:
+            values = self.items(type.element)
         if type.length is not None and len(values) != type.length:
             raise self.malformed(f"expected {type.length} elements, found {len(values)}", start, self.pos)
         return bytes(values) if _is_byte(type.element) else values
+
+    def plain_integers(self, element: Any) -> list[int] | None:
+        """A list of integers written plainly, in one go, as such lists are long; `None`, and nothing taken, for everything else."""
+        prim = element.prim if element.__class__ is t.Named else element
+        match = _PLAIN_INTEGERS.match(self.text, self.pos) if prim in INTEGER_RANGE else None
+        if match is None:
+            return None
+        values = list(map(int, match.group(1).split(",")))
+        least, most = INTEGER_RANGE[prim]
+        if min(values) < least or max(values) > most:
+            return None
+        self.pos = match.end()
+        return values
 
     def map_(self, type: t.Map[Any]) -> dict[Any, Any]:
         self.space()

@@ -43,6 +43,9 @@ def _print(value: Any, type: Any, handles: Handles | None, write: Write) -> None
         raise Invalid(f"expected a value of type `{name}`, found a Python `{value.__class__.__name__}`") from None
 
 
+INTEGERS = frozenset((Prim.S8, Prim.U8, Prim.S16, Prim.U16, Prim.S32, Prim.U32, Prim.S64, Prim.U64))
+
+
 def _sequence(values: Any, types: Any, brackets: str, handles: Handles | None, write: Write) -> None:
     write(brackets[0])
     for i, (value, type) in enumerate(zip(values, types, strict=True)):
@@ -138,6 +141,9 @@ def _result(value: Ok | Err, type: t.Result[Any], handles: Handles | None, write
 
 
 def _list(value: Any, type: t.List[Any], handles: Handles | None, write: Write) -> None:
+    if type.element in INTEGERS:  # long lists are of integers
+        write(f"[{', '.join([format(item, 'd') for item in value])}]")
+        return
     _sequence(value, [type.element] * len(value), "[]", handles, write)
 
 
@@ -152,7 +158,7 @@ def _map(value: Mapping[Any, Any], type: t.Map[Any], handles: Handles | None, wr
 
 _PRINT: dict[Any, Callable[[Any, Any, Handles | None, Write], None]] = {
     Prim.BOOL: _bool,
-    **dict.fromkeys((Prim.S8, Prim.U8, Prim.S16, Prim.U16, Prim.S32, Prim.U32, Prim.S64, Prim.U64), _integer),
+    **dict.fromkeys(INTEGERS, _integer),
     Prim.F32: _float,
     Prim.F64: _float,
     Prim.CHAR: _char,

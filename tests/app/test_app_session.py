@@ -280,6 +280,27 @@ def test_a_page_that_takes_its_time(client, imports):
     assert client.page.calls == [("shout", ["-3"])]
 
 
+def test_a_place_where_guests_cannot_wait(imports, client):
+    class Slow(Page):
+        async def import_call(self, func, args):
+            await asyncio.sleep(0)
+            return ""
+
+    engine, _ = client.session._place()
+    engine.can_suspend = False
+    client.page = Slow()
+    trap = client("invoke", id=imports, func="loud", args=["-3"], imports=["shout"])["trap"]
+    assert trap["message"] == "the import `shout` has to wait for its answer, and guests cannot wait here"
+    client.page = Page()
+    assert client("invoke", id=imports, func="loud", args=["-3"], imports=["shout"])["result"] == ""
+
+
+def test_types_alone(client):
+    text = '(component (type (component (export "a:b/c" (component)))) (export "c" (type 0)))'
+    answer = client("open", name="types", bytes=bytes(wasmtime.wat2wasm(text)))
+    assert answer["missing"] == ["there is nothing to run in it: it holds types only, as WIT packages in binary form do"]
+
+
 def test_a_trace_on_demand(client, shapes):
     with_trace = client("invoke", id=shapes, func="bytes", args=["[1, 2, 3]"])
     kinds = [event["kind"] for event in with_trace["trace"]]
