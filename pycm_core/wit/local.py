@@ -27,10 +27,10 @@ from pycm_core.wit.scope import (
     Unit,
     local,
 )
+from pycm_core.wit.shape import list_length
 from pycm_core.wit.tokens import documentation
 
 _PRIMS = {p.value: p for p in Prim}
-_MAP_KEYS = frozenset(["u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "char", "bool", "string"])
 _BROKEN: TypeRef = Prim.U32
 """Stands in for a type that could not be resolved, so that one mistake gives one error."""
 
@@ -108,8 +108,6 @@ class LocalPackage:
             for item in part.items:
                 if isinstance(item, ast.TopUse):
                     name = item.as_ or item.path.id
-                    if item.attributes:
-                        self._error("attributes are not allowed on a top-level `use`", item.attributes[0])
                     own = units.get(name.text)
                     here = any(isinstance(i, ast.Interface | ast.World) and i.id.text == name.text for i in part.items)
                     if name.text in names or (own is not None and here):
@@ -129,7 +127,7 @@ class LocalPackage:
             if isinstance(item, ast.Interface):
                 self._file = file
                 unit = units[item.id.text]
-                interface = LocalInterface(unit, self._docs(item.start), self._stability(item.attributes, item.id))
+                interface = LocalInterface(unit, self._docs(item.start), self._stability(item.attributes))
                 self.interfaces.append(interface)
                 self._members(unit, item.members, interface.functions)
         for file, item in ordered:
@@ -187,16 +185,19 @@ class LocalPackage:
         package = self._packages.get(package_name(use.package))
         if package is None:
             return None  # reported when packages were put in order
+        closed = self._is_closed(stability)
         unit = package.units.get(use.id.text)
-        if unit is None and report:
+        if unit is None and report and not closed:
             kind = want or "interface or world"
             self._error(
                 f"{kind} `{use.id.text}` is not in package `{package.name}`",
                 use.id if use is path else path.id,
                 did_you_mean(use.id.text, package.units),
             )
-        closed = stability is not None and stability.unstable is not None and not self._active(stability.unstable)
         return self._checked(unit, path, want, not closed) if report else unit
+
+    def _is_closed(self, stability: m.Stability | None) -> bool:
+        return stability is not None and stability.unstable is not None and not self._active(stability.unstable)
 
     def _names(self) -> list[str]:
         return list(self._scopes[id(self._file)])
@@ -222,50 +223,22 @@ class LocalPackage:
 
     # --- attributes ---------------------------------------------------------------------------------------------------
 
-    def _stability(self, attributes: tuple[ast.Attribute, ...], name: ast.Id) -> m.Stability | None:
-        """The feature gate of an item (WIT.md, "Rules for feature gate usage")."""
+    def _stability(self, attributes: tuple[ast.Attribute, ...]) -> m.Stability | None:
+        """The feature gate of an item; what is wrong with it has been reported."""
         since = unstable = deprecated = None
         for a in attributes:
             if isinstance(a, ast.Since):
-                self._key(a.key, "version")
-                if since is not None:
-                    self._error("`@since` is given twice", a)
-                since = a
+                since = a.version.text
             elif isinstance(a, ast.Unstable):
-                self._key(a.key, "feature")
-                if unstable is not None:
-                    self._error("`@unstable` is given twice", a)
-                unstable = a
+                unstable = a.feature.text
             elif isinstance(a, ast.Deprecated):
-                self._key(a.key, "version")
-                if deprecated is not None:
-                    self._error("`@deprecated` is given twice", a)
-                deprecated = a
+                deprecated = a.version.text
         if since is None and unstable is None:
-            if deprecated is not None:
-                self._error("`@deprecated` stands only beside `@since` or `@unstable`", deprecated)
             return None
-        if since is not None and unstable is not None:
-            self._error("an item is either `@since` or `@unstable`", since, None, Related("the other gate", self._span(unstable)))
-            return None
-        return m.Stability(
-            since.version.text if since else None,
-            unstable.feature.text if unstable else None,
-            deprecated.version.text if deprecated else None,
-        )
-
-    def _key(self, key: ast.Id, expected: str) -> None:
-        if key.text != expected:
-            self._error(f"expected `{expected}`, found `{key.text}`", key)
+        return m.Stability(since, None if since is not None else unstable, deprecated)
 
     def _external_id(self, attributes: tuple[ast.Attribute, ...]) -> str | None:
-        found: ast.ExternalId | None = None
-        for a in attributes:
-            if isinstance(a, ast.ExternalId):
-                if found is not None:
-                    self._error("`@external-id` is given twice", a)
-                found = a
-        return found.value.text if found else None
+        return next((a.value.text for a in attributes if isinstance(a, ast.ExternalId)), None)
 
     # --- members ------------------------------------------------------------------------------------------------------
 
@@ -301,7 +274,7 @@ class LocalPackage:
         for use in members:
             if not isinstance(use, ast.Use):
                 continue
-            stability = self._stability(use.attributes, use.path.id)
+            stability = self._stability(use.attributes)
             external_id = self._external_id(use.attributes)
             target = self._target(use.path, "interface", stability=stability)
             for used in use.names:
@@ -310,6 +283,8 @@ class LocalPackage:
                 if target is not None:
                     if used.id.text in target.types:
                         ref = target.types[used.id.text]
+                    elif target.package != self.syntax.name and self._is_closed(stability):
+                        pass
                     elif used.id.text in target.funcs:
                         self._error(f"`{used.id.text}` is a function; only types can be used", used.id)
                     else:
@@ -377,7 +352,7 @@ class LocalPackage:
             self._error(f"type `{ref.text}` does not exist", ref, type_hint(ref.text, known))
 
     def _type_item(self, unit: Unit, item: ast.TypeItem) -> None:
-        stability = self._stability(item.attributes, item.id)
+        stability = self._stability(item.attributes)
         members: tuple[m.Member, ...] = ()
         kind: m.TypeKind
         where: Any = item.id
@@ -393,8 +368,6 @@ class LocalPackage:
         self._define(unit, item.id, kind, members, self._docs(item.start), stability, self._external_id(item.attributes), where)
 
     def _compound_names(self, item: ast.Compound) -> None:
-        if not item.members and item.keyword in ("variant", "enum"):
-            self._error(f"empty {item.keyword}", item.id, "give it at least one case")
         names: dict[str, Span] = {}
         for member in item.members:
             self._name(member.id, names)
@@ -449,29 +422,12 @@ class LocalPackage:
                 return m.Alias(_BROKEN)
             assert isinstance(ref, int)
             return t.Own(ref) if expr.kind == "own" else t.Borrow(ref)
-        if expr.kind == "map":
-            key = expr.args[0]
-            if key is not None and key.kind not in _MAP_KEYS:
-                self._error(
-                    f"a `{key.kind if key.kind != 'id' else key.id.text if key.id else ''}` cannot be the key of a map",
-                    Span(self._file.source, expr.start, key.end),
-                    "keys are integers, `bool`, `char` or `string`",
-                )
         args = [a if a is None else self._ref(unit, a, stability) for a in expr.args]
         if expr.kind == "list":
             element = args[0]
             assert element is not None  # the grammar has no `list` without one
-            return t.List(element, self._length(expr.length))
+            return t.List(element, None if expr.length is None else list_length(expr.length) or 0)
         return _CONSTRUCTORS[expr.kind](args)  # type: ignore[no-any-return]
-
-    def _length(self, token: ast.Id | None) -> int | None:
-        if token is None:
-            return None
-        digits = token.text.lstrip("0") or "0"
-        if len(digits) > 10 or int(digits) >= 1 << 32:
-            self._error("the length of a list is less than 2³²", token)
-            return 1
-        return int(digits)
 
     def _is_resource(self, ref: TypeRef | None) -> bool:
         """Whether a local reference is a resource, perhaps through aliases. Foreign ones are looked at when packages are merged."""
@@ -530,7 +486,7 @@ class LocalPackage:
             func.async_,
             resource,
             docs=self._docs(item.start),
-            stability=self._stability(item.attributes, named),
+            stability=self._stability(item.attributes),
             external_id=self._external_id(item.attributes),
             span=self._span(named),
         )
@@ -565,6 +521,9 @@ class LocalPackage:
                 name = f"[{kind}]{item.id.text}.{member.id.text}"
                 self._name(member.id, names)
             result.append(self._func(unit, member, member.func, name, member.id, kind, resource, stability))
+        for member in item.methods:
+            if member.kind != "constructor" and member.id.text.lower() == item.id.text.lower():
+                self._error(f"`{member.id.text}` has the name of its resource", member.id, "give the function another name")
         return result
 
     def _constructor_result(self, unit: Unit, expr: ast.Type, resource: int) -> TypeRef:
@@ -582,7 +541,7 @@ class LocalPackage:
     def _world(self, item: ast.World) -> None:
         """(WIT.md, "Item: `world`")"""
         unit = self.scope.units[item.id.text]
-        world = LocalWorld(unit, self._docs(item.start), self._stability(item.attributes, item.id))
+        world = LocalWorld(unit, self._docs(item.start), self._stability(item.attributes))
         self.worlds.append(world)
         imported: dict[str, Span] = {}
         exported: dict[str, Span] = {}
@@ -609,10 +568,9 @@ class LocalPackage:
         if isinstance(node, ast.ExternPath):
             label_path = extern_path(node)
             if label_path is None:
-                self._bad_path(node, member.keyword)
-                return
+                return  # reported with the text
             label, path = label_path
-            stability = self._stability(member.attributes, path.id)
+            stability = self._stability(member.attributes)
             unit = self._target(path, "interface", stability=stability)
             if label is not None:
                 self._label(label, names)
@@ -634,7 +592,7 @@ class LocalPackage:
         else:
             assert label is not None
             self._label(label, names)
-            stability = self._stability(member.attributes, label)
+            stability = self._stability(member.attributes)
             span = self._span(label)
             if isinstance(node, ast.Func):
                 made = self._func(world.unit, member, node, label.text, label)
@@ -648,28 +606,14 @@ class LocalPackage:
     def _label(self, label: ast.Id, names: dict[str, Span]) -> None:
         self._name(label, names)
 
-    def _bad_path(self, path: ast.ExternPath, keyword: str) -> None:
-        tokens = path.tokens
-        text = self._file.source.text[tokens[0].start : tokens[-1].end]
-        hint = "an interface of another package is `namespace:package/interface`"
-        if len(tokens) == 3 and tokens[1].type == "COLON":
-            hint = f"for a label write `{keyword} {tokens[0].text}: {tokens[2].text};`, for an interface `{text}/name`"
-        self.errors.append(
-            WitError(
-                f"`{text}` is the name of a package, not of an interface",
-                Span(self._file.source, tokens[0].start, tokens[-1].end),
-                hint=hint,
-            )
-        )
-
     def _include(self, world: LocalWorld, item: ast.Include) -> None:
         """(WIT.md, "Item: `include`")"""
-        stability = self._stability(item.attributes, item.path.id)
+        stability = self._stability(item.attributes)
         unit = self._target(item.path, "world", stability=stability)
         renames: dict[str, tuple[str, Span]] = {}
         for rename in item.renames:
             assert rename.as_ is not None
-            renames[rename.id.text] = (rename.as_.text, self._span(rename.id))
+            renames[rename.id.text] = (rename.as_.text, Span(self._file.source, item.path.start, rename.id.end))
         if unit is not None:
             world.includes.append(LocalInclude(unit, renames, stability, self._span(item.path.id)))
 

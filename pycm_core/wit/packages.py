@@ -56,14 +56,7 @@ def gather(files: Sequence[ast.File], errors: list[WitError], *, root: bool) -> 
         for index, item in enumerate(file.items):
             if isinstance(item, ast.PackageHeader):
                 if index:
-                    errors.append(
-                        WitError(
-                            "a `package` header stands at the start of its file",
-                            Span(file.source, item.start, item.end),
-                            hint="further packages have braces: `package a:b { … }`",
-                        )
-                    )
-                    continue
+                    continue  # reported with the text
                 if header is None:
                     header, header_file = item, file
                 elif package_name(item.name) != package_name(header.name) and header_file is not None:
@@ -86,7 +79,7 @@ def gather(files: Sequence[ast.File], errors: list[WitError], *, root: bool) -> 
                         )
                     docs = text
             elif isinstance(item, ast.NestedPackage):
-                nested.extend(_nested(file, item, errors))
+                nested.extend(_nested(file, item))
             else:
                 part.items.append(item)
     if header is None or header_file is None:
@@ -99,19 +92,8 @@ def gather(files: Sequence[ast.File], errors: list[WitError], *, root: bool) -> 
     return [PackageSyntax(package_name(header.name), span, docs, parts), *nested]
 
 
-def _nested(file: ast.File, item: ast.NestedPackage, errors: list[WitError]) -> Iterator[PackageSyntax]:
-    inner: list[ast.TopItem] = []
-    for member in item.items:
-        if isinstance(member, ast.NestedPackage | ast.PackageHeader):
-            errors.append(
-                WitError(
-                    "nested packages stand at the top level of a file",
-                    Span(file.source, member.name.start, member.name.end),
-                    related=(Related("inside this package", Span(file.source, item.name.start, item.name.end)),),
-                )
-            )
-        else:
-            inner.append(member)
+def _nested(file: ast.File, item: ast.NestedPackage) -> Iterator[PackageSyntax]:
+    inner: list[ast.TopItem] = [x for x in item.items if not isinstance(x, ast.NestedPackage | ast.PackageHeader)]
     docs = documentation(file.comments.get(item.start, ()))
     yield PackageSyntax(package_name(item.name), Span(file.source, item.name.start, item.name.end), docs, [Part(file, inner)])
 

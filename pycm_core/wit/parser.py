@@ -21,6 +21,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit.build import Builder
+from pycm_core.wit.shape import check_shape
 from pycm_core.wit.tokens import KEYWORDS, PRIMITIVES, Token, tokenize
 
 
@@ -37,8 +38,10 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     tokens = tokenize(source, limits)
     errors = list(tokens.errors)
     items = _run(source, tokens.tokens, errors)
+    file = ast.File(source, items, tokens.comments)
+    errors += check_shape(file)
     errors.sort(key=_place)
-    return Parsed(ast.File(source, items, tokens.comments), tuple(errors))
+    return Parsed(file, tuple(errors))
 
 
 def _place(error: WitError) -> int:
@@ -224,8 +227,8 @@ def _expectation(expected: set[str]) -> str:
         names -= _TYPES | {"ID"}
     if names >= _GATES and len(names) > len(_GATES):
         names -= _GATES
-    if "LBRACE" in names and "SEMI" in names:
-        names.discard("LBRACE")
+    if "SEMI" in names and names & {"LBRACE", "SLASH", "COLON", "AT"}:
+        names = {"SEMI"}  # a path could go on; what people forget is the end
     if len(names) > 1:
         names.discard("$END")
     words += sorted(_WORDS.get(n) or f"`{n.lstrip('_').lower()}`" for n in names)
