@@ -166,8 +166,8 @@ class Pipe:
 
     @property
     def free(self) -> int:
-        """How many bytes fit."""
-        return max(0, self.capacity - self.held)
+        """How many bytes fit; never more than `CHUNK`, for guests keep it in 32 bits."""
+        return max(0, min(self.capacity - self.held, CHUNK))
 
     def drain(self) -> bytes:
         """Everything that is queued."""

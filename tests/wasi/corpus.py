@@ -26,6 +26,11 @@ def manifest() -> dict[str, Any]:
     return json.loads(path.read_text()) if path.exists() else {"components": {}, "tests": []}
 
 
+def binary(name: str) -> bytes:
+    """The bytes of a component."""
+    return (FOLDER / manifest()["components"][name]["file"]).read_bytes()
+
+
 def fixture(name: str | None, empty: list[str]) -> dict[str, Entry]:
     """A folder of the corpus as a tree; `empty` are folders that git does not keep."""
     tree: dict[str, Entry] = {}

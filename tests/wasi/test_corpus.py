@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import corpus
 import pytest
 
-from pycm_core.api import Component
 from wasi_browser import Machine
 
 DATA = corpus.manifest()
@@ -22,24 +20,6 @@ LEDGER = dict(
     for line in (Path(__file__).parent / "known_failures.txt").read_text().splitlines()
     if line and not line.startswith("#")
 )
-
-
-@pytest.fixture(scope="module")
-def engine():
-    """One engine for all."""
-    return pytest.importorskip("pycm_core.runtime.engines.wasmtime").WasmtimeEngine()
-
-
-@pytest.fixture(scope="module")
-def component():
-    """A component of the corpus by name, decoded once."""
-
-    @cache
-    def decoded(name: str) -> Component:
-        return Component((corpus.FOLDER / DATA["components"][name]["file"]).read_bytes())
-
-    yield decoded
-    decoded.cache_clear()
 
 
 @pytest.mark.skipif(not TESTS, reason="the component corpus is absent (PYCM_SHARED)")

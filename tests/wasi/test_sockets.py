@@ -435,6 +435,7 @@ class Udp:
 def test_udp_exchange(net):
     a, b = Udp(net), Udp(net)
     assert a.send(datagram(b"one", b.address), datagram(b"", b.address), datagram(b"two", b.address)) == Ok(3)
+    assert net("outgoing-datagram-stream.subscribe", a.outgoing).ready()
     assert b.receive(0) == []
     assert b.receive(2) == [(b"one", a.address), (b"", a.address)]
     assert b.receive() == [(b"two", a.address)]

@@ -82,6 +82,11 @@ class Outparam:
         return Response(answer.status, answer.headers.entries(), body.pipe.drain(), body.trailers)
 
 
+def error_response() -> Response:
+    """What a client is told when there is no response: 500, and nothing of the inside."""
+    return Response(500)
+
+
 def serve(handle: Callable[[IncomingRequest, Outparam], Any], request: Request) -> Response:
     """Let a component's `wasi:http/incoming-handler#handle` answer. Raises `HttpError`; what the guest raises comes out unchanged."""
     outparam = Outparam()
