@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 
 import pytest
 from app_corpus import Client, Page, guest
@@ -176,6 +177,20 @@ def test_truncated_files_fail_with_an_offset(client):
         except Failed as failed:
             assert failed.failure["kind"] in ("Malformed", "Invalid")
             assert 0 <= failed.failure["where"]["offset"] <= length
+
+
+def test_flipped_bits_fail_with_an_offset_or_open(client):
+    data = guest("imports")
+    chance = random.Random(2)
+    for _ in range(200):
+        broken = bytearray(data)
+        broken[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+        try:
+            client("open", name="broken", bytes=bytes(broken))
+        except Failed as failed:
+            assert failed.failure["kind"] in ("Malformed", "Invalid")
+            assert 0 <= failed.failure["where"]["offset"] <= len(data)
+    assert client("open", name="next", bytes=data)["kind"] == "component"
 
 
 def test_values(client, shapes):
