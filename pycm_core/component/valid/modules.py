@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from pycm_core.base.features import Features
 from pycm_core.base.limits import Limits
 from pycm_core.component import types as t
-from pycm_core.wasm.binary.module import module_type
+from pycm_core.wasm.binary.module import decode, module_type
+from pycm_core.wasm.valid.module import validate
 
 
 class ModuleTypes(Protocol):
@@ -21,3 +23,13 @@ def declared_type(data: bytes, at: int, limits: Limits) -> t.CoreModuleType:
     """The type that the module's sections declare. Its code is neither read nor validated: that is for the engine that compiles it."""
     found = module_type(data, at, limits)
     return t.CoreModuleType(found.imports, found.exports)
+
+
+def checked_types(features: Features) -> ModuleTypes:
+    """Module types for those who have no engine at hand: nested modules are decoded and validated as a whole."""
+
+    def checked(data: bytes, at: int, limits: Limits) -> t.CoreModuleType:
+        found = validate(decode(data, at, limits), features, limits)
+        return t.CoreModuleType(found.imports, found.exports)
+
+    return checked

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from pycm_core.base.errors import Exhaustion, Invalid, Offset, PyCMError
+from pycm_core.base.errors import Exhaustion, Invalid, Offset, PyCMError, Where
 from pycm_core.base.features import DEFAULT_FEATURES, Feature, Features
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.component import syntax as s
@@ -62,17 +62,22 @@ def validate(
     limits: Limits = DEFAULT_LIMITS,
     features: Features = DEFAULT_FEATURES,
     module_types: ModuleTypes = declared_type,
+    place: Callable[[int], Where] = Offset,
 ) -> Validated:
     """Check every rule of the component layer; the code of nested core modules is left to whoever compiles it.
 
-    `module_types` answers with the type of a nested core module. Raises `Invalid` with the offset of the definition at fault,
-    `Exhaustion`, and what `module_types` raises.
+    `module_types` answers with the type of a nested core module. `place` makes a place of an `at` of the syntax; a component from a
+    text needs one. Raises `Invalid` with the place of the definition at fault, `Exhaustion`, and what `module_types` raises.
     """
     context = Context(limits, features, FactTable(limits), module_types, Flattening(w.NumType.I32), Flattening(w.NumType.I64))
     try:
         return _component(component, context, None)
     except RecursionError:
-        raise Exhaustion("nesting too deep for the stack of this Python", Offset(component.at)) from None
+        raise Exhaustion("nesting too deep for the stack of this Python", place(component.at)) from None
+    except PyCMError as e:
+        if isinstance(e.where, Offset):
+            e.where = place(e.where.at)
+        raise
 
 
 def _component(component: s.Component, context: Context, parent: Scope | None) -> Validated:
