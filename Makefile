@@ -52,7 +52,7 @@ site: build/site.stamp
 build/core.zip: .venv/setup.stamp $(CORE)
 	$(BIN)/python -m app.pack $@
 
-build/engine.json: build/core.zip web/node_modules/setup.stamp web/scripts/engine.mjs web/src/engine/image.js
+build/engine.json: build/core.zip web/node_modules/setup.stamp web/scripts/engine.mjs web/scripts/compile.py web/src/engine/image.js
 	cd web && node scripts/engine.mjs ../build/core.zip ../build
 
 build/site.stamp: build/engine.json web/node_modules/setup.stamp $(PAGE)

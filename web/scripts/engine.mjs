@@ -1,5 +1,5 @@
 // Lays out the files the engine boots from: `node scripts/engine.mjs ARCHIVE OUT`, where ARCHIVE is what app/pack.py made.
-// OUT/engine/ gets Pyodide, the archive and a memory snapshot taken after importing it; OUT/engine.json says what is where.
+// OUT/engine/ gets Pyodide, the archive with bytecode in it, and a memory snapshot taken after importing it; OUT/engine.json says what is where.
 // Names carry a version or a hash, so that they can be cached for ever.
 
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 
 import { loadPyodide, version } from "pyodide";
 
-import { ENVIRONMENT, lockFile, place } from "../src/engine/image.js";
+import { ARCHIVE, ENVIRONMENT, lockFile, place } from "../src/engine/image.js";
 
 const [archive = "", out = ""] = process.argv.slice(2);
 const pyodideFiles = dirname(createRequire(import.meta.url).resolve("pyodide/package.json"));
@@ -43,6 +43,31 @@ function hashedAsset(stem, extension, bytes) {
   return { path, size: bytes.length };
 }
 
+/** A Python in this process, as the worker's is. */
+function boot() {
+  return loadPyodide({
+    _makeSnapshot: true,
+    env: { ...ENVIRONMENT },
+    lockFileContents: lockFile(lock),
+    stdout: console.log,
+    stderr: console.error,
+  });
+}
+
+/**
+ * The archive with the bytecode of this Pyodide beside each source.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Promise<Uint8Array>}
+ */
+async function compiled(bytes) {
+  const pyodide = await boot();
+  pyodide.FS.writeFile("/source.zip", bytes);
+  pyodide.runPython(readFileSync(new URL("./compile.py", import.meta.url), "utf8"));
+  pyodide.runPython(`compile_archive("/source.zip", "/compiled.zip", "${ARCHIVE}")`);
+  return pyodide.FS.readFile("/compiled.zip");
+}
+
 /**
  * The memory of a Python that has already imported everything.
  *
@@ -50,23 +75,23 @@ function hashedAsset(stem, extension, bytes) {
  * @returns {Promise<Uint8Array>}
  */
 async function takeSnapshot(bytes) {
-  const pyodide = await loadPyodide({
-    _makeSnapshot: true,
-    env: { ...ENVIRONMENT },
-    lockFileContents: lockFile(lock),
-    stdout: console.log,
-    stderr: console.error,
-  });
+  const pyodide = await boot();
   place(pyodide, bytes);
   pyodide.runPython("import app.bootstrap\napp.bootstrap.rehearse()");
   return pyodide.makeMemorySnapshot();
 }
 
-const bytes = readFileSync(archive);
-const snapshot = await takeSnapshot(bytes).catch((/** @type {Error} */ error) => {
+/**
+ * @param {Error} error
+ * @returns {never}
+ */
+function fail(error) {
   console.error(error.message); // its stack shows Pyodide's source, a megabyte on one line
   process.exit(1);
-});
+}
+
+const bytes = await compiled(readFileSync(archive)).catch(fail);
+const snapshot = await takeSnapshot(bytes).catch(fail);
 const engine = {
   loader: pyodideAsset("pyodide.mjs"),
   glue: pyodideAsset("pyodide.asm.mjs"),
