@@ -36,7 +36,7 @@ setup: .venv/setup.stamp web/node_modules/setup.stamp
 	@touch $@
 
 web/node_modules/setup.stamp: web/package.json web/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "Node 20 or newer is needed"; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "Node 20 or newer is needed"; exit 1; }
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
