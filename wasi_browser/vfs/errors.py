@@ -11,3 +11,10 @@ class FileError(Exception):
     def __init__(self, number: int, message: str = "") -> None:
         super().__init__(message or errno.errorcode.get(number, str(number)))
         self.errno = number
+
+
+class Escape(FileError):
+    """A path would have left the directory it started from."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EPERM, "the path leaves its directory")

@@ -138,7 +138,7 @@ class FileSystem:
         """Open what is at `path`, or create a file there. What is open below a handle is as mutable as the handle."""
         if directory and (create or exclusive or truncate):
             raise FileError(errno.EINVAL)
-        place = resolve(at.directory(), path, follow and not (create and exclusive), not create)
+        place = resolve(at.directory(), path, follow and not (create and exclusive), slash_follows=not create)
         node = place.node
         if node is None:
             if not create:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.errors import Escape, FileError
 from wasi_browser.vfs.nodes import Directory, Link, Node
 
 NAME_MAX = 255
@@ -33,7 +33,8 @@ class Place:
 
 
 def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True) -> Place:
-    """Where `path` leads from `base`. `follow` follows a link at the very end; so does a trailing slash, unless told otherwise.
+    """Where `path` leads from `base`. `follow` says whether a link at the very end is followed, `slash_follows` whether one with a
+    slash after it is: it is where something is looked up, and is not where something is made or removed.
 
     Raises ENOENT or ENOTDIR on the way, ELOOP, EPERM (escape), ENAMETOOLONG, EINVAL (a NUL); nothing at the end is not an error.
     """
@@ -42,7 +43,7 @@ def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True
     if "\0" in path:
         raise FileError(errno.EINVAL)
     if path[0] == "/":
-        raise FileError(errno.EPERM)
+        raise Escape
     if len(path) > NAME_MAX and len(path.encode("utf-8", "surrogatepass")) >= PATH_MAX:
         raise FileError(errno.ENAMETOOLONG)
     slash = path[-1] == "/"
@@ -57,7 +58,7 @@ def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True
             del todo[0]  # empty names at the end: trailing slashes
         if name == "..":
             if len(stack) == 1:
-                raise FileError(errno.EPERM)
+                raise Escape
             stack.pop()
             if not todo:
                 return Place(None, name, stack[-1], slash)
@@ -69,13 +70,13 @@ def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True
         if len(name) > NAME_MAX // 4 and len(name.encode("utf-8", "surrogatepass")) > NAME_MAX:
             raise FileError(errno.ENAMETOOLONG)
         node = here.entries.get(name)
-        if type(node) is Link and (todo or follow or (slash and slash_follows)):
+        if type(node) is Link and (todo or (slash_follows if slash else follow)):
             links += 1
             if links > LINKS_MAX:
                 raise FileError(errno.ELOOP)
             target = node.target
             if target[0] == "/":
-                raise FileError(errno.EPERM)
+                raise Escape
             if not todo:
                 slash = slash or target[-1] == "/"
             todo.extend(reversed(target.split("/")))
