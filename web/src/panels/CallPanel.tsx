@@ -324,11 +324,11 @@ function Result({ store }: { store: Store }): JSX.Element | null {
           </output>
         </div>
       )}
-      {store.imports.log.value.length ? (
+      {last.asked.length ? (
         <details class="import-log" data-testid="import-log">
-          <summary>{counted(store.imports.log.value.length, "call")} of imports answered by this page</summary>
+          <summary>{counted(last.asked.length, "call")} of imports answered by this page</summary>
           <ol class="mono">
-            {store.imports.log.value.map((one, index) => (
+            {last.asked.map((one, index) => (
               <li key={index}>
                 {one.func}({one.args.join(", ")}) → {one.error ? `refused: ${one.error}` : one.result || "nothing"}
               </li>

@@ -49,7 +49,7 @@ function View({ store }: PanelProps): JSX.Element {
       <div class="editor-code" ref={host} data-testid="wit-editor" />
       <div class="editor-side">
         <div class="editor-problems" data-testid="problems">
-          <h3 class="caption">Problems</h3>
+          <h2 class="caption">Problems</h2>
           <p class="problem-summary" role="status">
             {summary(editor.checked.value !== null, session.hello.value !== null, editor.failure.value, diagnostics)}
           </p>
@@ -73,7 +73,7 @@ function View({ store }: PanelProps): JSX.Element {
           </ul>
         </div>
         <nav class="editor-outline" aria-label="Outline" data-testid="outline">
-          <h3 class="caption">Outline</h3>
+          <h2 class="caption">Outline</h2>
           {editor.outline.value.length ? (
             <Outline items={editor.outline.value} go={go} />
           ) : (

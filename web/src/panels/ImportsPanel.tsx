@@ -28,7 +28,7 @@ function View({ store }: PanelProps): JSX.Element {
           </p>
           {open.length ? (
             <>
-              <h3 class="caption">Yours to answer</h3>
+              <h2 class="caption">Yours to answer</h2>
               <p class="quiet-note">What nobody answers traps when it is called, and says its name.</p>
               {open.map((item) => (
                 <Needed key={item.name} item={item} store={store} />
@@ -37,7 +37,7 @@ function View({ store }: PanelProps): JSX.Element {
           ) : null}
           {wasi.length ? (
             <>
-              <h3 class="caption">Answered by the virtual machine</h3>
+              <h2 class="caption">Answered by the virtual machine</h2>
               <p class="quiet-note">
                 A WASI machine inside this page: its own clock, its own random numbers, files in memory.
               </p>
@@ -62,7 +62,7 @@ function View({ store }: PanelProps): JSX.Element {
 function Needed({ item, store }: { item: InterfaceItem; store: Store }): JSX.Element {
   return (
     <div class="needed">
-      {item.name ? <h4 class="interface-name mono">{item.name}</h4> : null}
+      {item.name ? <h3 class="interface-name mono">{item.name}</h3> : null}
       {item.funcs.length === 0 ? (
         <p class="quiet-note">Only types: nothing to answer.</p>
       ) : (

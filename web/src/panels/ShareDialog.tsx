@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { COMPONENT_LIMIT, encodeLink, encodeProjectFile, LINK_LIMIT, packedSize, PLACES } from "../share/link";
 import type { Store } from "../store/store";
-import { exactBytes, grouped, shortBytes } from "../text/bytes";
+import { exactBytes, grouped } from "../text/bytes";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
 import { saveFile } from "../ui/save";
@@ -129,7 +129,7 @@ async function make(store: Store): Promise<Made> {
   if (file && component === null) {
     return {
       state: "too-large",
-      why: `${file.name} has ${exactBytes(file.blob.size)} and does not pack to ${shortBytes(COMPONENT_LIMIT)}, the most a link carries.`,
+      why: `${file.name} has ${exactBytes(file.blob.size)} and does not pack to ${COMPONENT_LIMIT / 1024} KiB, the most a link carries.`,
     };
   }
   const fragment = await encodeLink(await store.projects.capture("link"));

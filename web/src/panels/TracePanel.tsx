@@ -32,7 +32,7 @@ function View({ store }: PanelProps): JSX.Element {
 function EmptyTrace({ called }: { called: boolean }): JSX.Element {
   return (
     <div class="trace-empty">
-      <h3 class="caption">Trace</h3>
+      <h2 class="caption">Trace</h2>
       <p class="lead">{called ? "The last call left no trace." : "Every step of a call appears here."}</p>
       <ul class="legend">
         {LEGEND.map((look) => (
@@ -74,7 +74,7 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
   return (
     <>
       <header class="trace-head">
-        <h3 class="caption">Trace</h3>
+        <h2 class="caption">Trace</h2>
         <span class="trace-count" data-testid="trace-count">
           {indices.length === events.length
             ? counted(events.length, "event")
@@ -256,6 +256,8 @@ function gist(event: TraceEvent): string {
     return (event.size ?? 0) > 8 ? `${start} …` : start;
   }
   if (event.size !== undefined) return exactBytes(event.size);
+  const core = /^(?:core-(call|return)|post-return)$/.exec(event.kind) ? /\([^()]*\)$/.exec(event.text) : null;
+  if (core) return core[0];
   return event.path || event.type ? "" : event.text.replaceAll("`", "");
 }
 
@@ -263,13 +265,13 @@ function Detail({ event }: { event: TraceEvent }): JSX.Element {
   const look = lookOf(event.kind);
   return (
     <div class="detail" aria-live="polite">
-      <h4 class="detail-kind">
+      <h3 class="detail-kind">
         <span class={`sign k-${look.family}`} aria-hidden="true">
           {look.sign}
         </span>
         {event.kind}
         {event.path ? <span class="mono detail-path">{event.path}</span> : null}
-      </h4>
+      </h3>
       <p class="detail-text">
         <Words text={event.text} />
       </p>

@@ -4,7 +4,7 @@ import { handlesIn } from "../wave/handles";
 import { printWave } from "../wave/print";
 import { defaultValue, problems, type Problem, type WaveValue } from "../wave/value";
 import { asFailure } from "./engine";
-import type { Imports } from "./imports";
+import type { AnsweredCall, Imports } from "./imports";
 import type { Opened } from "./opened";
 import type { Session } from "./session";
 
@@ -119,6 +119,8 @@ export interface LastCall {
   failure: Failure | null;
   /** Milliseconds on the page, with everything between. */
   took: number;
+  /** The imports that it called and this page answered. */
+  asked: readonly AnsweredCall[];
 }
 
 /** Calling exported functions. */
@@ -142,6 +144,7 @@ export class Calls {
     }
     return null;
   });
+  private readonly answered = computed(() => this.imports.answered.value.join("\n"));
   private count = 0;
 
   constructor(
@@ -149,8 +152,10 @@ export class Calls {
     private readonly opened: Opened,
     private readonly imports: Imports,
   ) {
+    // An instance ends with its worker; and who answers its imports is settled when it is made.
     effect(() => {
       this.session.generation.value;
+      this.answered.value;
       this.instance.value = null;
     });
     effect(() => {
@@ -208,7 +213,6 @@ export class Calls {
       this.instance.value = null;
       this.history.value = [];
       this.last.value = null;
-      this.imports.log.value = [];
     });
     this.count = 0;
   }
@@ -220,7 +224,7 @@ export class Calls {
     const args = this.arguments_.value.map((argument) => argument.text.value);
     const started = performance.now();
     const done = await this.session.perform(`Calling ${displayName(func)}`, async (options) => {
-      this.imports.log.value = [];
+      this.imports.log = [];
       try {
         const id = this.opened.id;
         const imports = this.imports.answered.value;
@@ -272,7 +276,7 @@ export class Calls {
         this.instance.value = null;
       }
       if (failure?.kind === "Stopped") return;
-      this.last.value = { func, args, answer, failure, took };
+      this.last.value = { func, args, answer, failure, took, asked: this.imports.log };
       this.count += 1;
       const ended = answer?.trap ? "trap" : failure ? "failure" : "result";
       const outcome = answer?.trap?.message ?? failure?.message ?? answer?.result ?? "";

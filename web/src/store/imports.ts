@@ -25,7 +25,7 @@ export class Imports {
   readonly answers = signal<Readonly<Record<string, Answer>>>({});
   readonly question = signal<Question | null>(null);
   /** The imports the last call made, in order. */
-  readonly log = signal<readonly AnsweredCall[]>([]);
+  log: readonly AnsweredCall[] = [];
   /** Functions that the page answers, as `invoke` and `instantiate` want them. */
   readonly answered = computed(() =>
     this.functions.value
@@ -57,11 +57,11 @@ export class Imports {
   readonly reply = async (func: string, args: string[]): Promise<string> => {
     try {
       const result = await this.find(func, args);
-      this.log.value = [...this.log.value, { func, args, result, error: null }];
+      this.log = [...this.log, { func, args, result, error: null }];
       return result;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.log.value = [...this.log.value, { func, args, result: null, error: message }];
+      this.log = [...this.log, { func, args, result: null, error: message }];
       throw error;
     }
   };

@@ -150,6 +150,8 @@ export class Projects {
       files[path] = blob ? new Uint8Array(await blob.arrayBuffer()) : null;
     }
     const func = this.store.calls.func.value;
+    outline.answers = only(outline.answers, this.store.imports.functions.value);
+    outline.args = only(outline.args, this.store.opened.functions.value);
     if (how === "link")
       outline.args = func ? { [func.path]: this.store.calls.arguments_.value.map((one) => one.text.value) } : {};
     const component = file ? { name: file.name, bytes: new Uint8Array(await file.blob.arrayBuffer()) } : null;
@@ -280,6 +282,12 @@ export class Projects {
     const all = await this.storage.list().catch(() => []);
     return all.filter((one) => one.id !== this.id).slice(0, 12);
   }
+}
+
+/** The entries that belong to a function of the open component. */
+function only<T>(entries: Readonly<Record<string, T>>, functions: readonly { path: string }[]): Record<string, T> {
+  const paths = new Set(functions.map((one) => one.path));
+  return Object.fromEntries(Object.entries(entries).filter(([path]) => paths.has(path)));
 }
 
 function oneOf<T extends string>(text: string, allowed: readonly T[], otherwise: T): T {

@@ -49,6 +49,7 @@ export class Store {
       this.view.notify("Something is running.", { hint: "stop it, then open the file", tone: "error" });
       return;
     }
+    this.view.clearNotices();
     if (await isProjectFile(file)) {
       await this.projects.openProjectFile(file);
       return;
@@ -66,10 +67,12 @@ export class Store {
     try {
       const opened = await this.opened.open({ name, blob });
       this.view.show("component");
+      this.view.clearNotices();
       if (!opened) return;
       this.projects.arrival.value = null;
       this.calls.reset();
       this.runs.reset();
+      this.calls.keep.value = false;
       this.calls.select(null);
       this.view.part.value = "overview";
       this.projects.selectSomething();

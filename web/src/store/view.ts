@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 
 export type Side = "wit" | "component" | "imports";
 export type Tab = Side | "call" | "trace";
@@ -32,7 +32,6 @@ export class View {
   readonly notices = signal<readonly Notice[]>([]);
   readonly sharing = signal(false);
   readonly dragging = signal(false);
-  readonly nothingOpen = computed(() => this.notices.value.length === 0);
   private nextKey = 1;
 
   constructor() {
@@ -71,6 +70,11 @@ export class View {
     this.nextKey += 1;
     this.notices.value = [...this.notices.value.slice(-2), notice];
     if (notice.tone === "plain" && !notice.act) setTimeout(() => this.dismiss(notice.key), 6000);
+  }
+
+  /** What was said has been read: the visitor goes on. */
+  clearNotices(): void {
+    this.notices.value = [];
   }
 
   dismiss(key: number): void {

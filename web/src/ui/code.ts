@@ -112,15 +112,11 @@ export function makeCode({ host, text, label, readOnly, onChange }: CodeOptions)
     highlightSelectionMatches(),
     wit(),
     theme,
-    EditorView.contentAttributes.of({ "aria-label": label }),
+    EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
     keymap.of([...defaultKeymap, ...searchKeymap, ...foldKeymap]),
   ];
   if (readOnly) {
-    extensions.push(
-      EditorState.readOnly.of(true),
-      EditorView.editable.of(false),
-      EditorView.contentAttributes.of({ tabindex: "0" }),
-    );
+    extensions.push(EditorState.readOnly.of(true), EditorView.editable.of(false));
   } else {
     extensions.push(
       history(),
