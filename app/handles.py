@@ -76,9 +76,29 @@ class HandleNames:
 
     def label(self, type: Any) -> str:
         """What stands before the number of a handle of this type."""
-        name = (
-            self._names.resource(type.resource)
-            if isinstance(type, t.Own | t.Borrow)
-            else self._names.text(type).partition("<")[0]
-        )
-        return re.sub(r"[^A-Za-z0-9-]", "-", name)
+        return label(type, self._names)
+
+
+class AnyHandles:
+    """Takes the text of a handle for what it says: whether it lives is for the call to find out. Implements `wave.Handles`."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: TypeNames) -> None:
+        self._names = names
+
+    def resolve(self, text: str, type: Any) -> str:
+        """(`wave.Handles`) The text itself."""
+        if text.partition("#")[0] != label(type, self._names):
+            raise KeyError(text)
+        return text
+
+    def name(self, value: str, type: Any) -> str:
+        """(`wave.Handles`)"""
+        return value
+
+
+def label(type: Any, names: TypeNames) -> str:
+    """What stands before the number of a handle of this type: the name of the resource, `stream`, `future` or `error-context`."""
+    name = names.resource(type.resource) if isinstance(type, t.Own | t.Borrow) else names.text(type).partition("<")[0]
+    return re.sub(r"[^A-Za-z0-9-]", "-", name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.context import Context
 from app.coremodule import describe_module
 from app.engines import surroundings
 from app.failures import BadRequest, Failed, diagnostic, failure, trap_info
+from app.handles import AnyHandles
 from app.imports import answered_by_page
 from app.jsonvalue import to_json
 from app.live import Live, page_resources
@@ -45,11 +47,13 @@ from app.requests import check
 from pycm_core import wave, wit
 from pycm_core.abi.values import Err
 from pycm_core.api import Component
-from pycm_core.base.errors import Exhaustion, Malformed, Trap
+from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Trap
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.component.binary.decode import kind
 from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.engine import Engine
+from pycm_core.wasm.binary.module import decode as decode_module
+from pycm_core.wasm.valid.module import validate as validate_module
 from pycm_core.wit.check import OutlineItem as OutlineEntry
 from pycm_core.wit.from_component import wit_of_component
 from wasi_browser import Exit, Machine, link
@@ -127,13 +131,17 @@ class Session:
         component = Component(data, progress=lambda done, total: context.progress("read", done, total, "bytes"))
         valid = validate(component.syntax)
         text = wit.print_wit(wit_of_component(valid))
-        self._compile(component, context)
+        refused = self._compile(component, context)
         opened = self._opened[id] = Opened(id, params["name"], component, valid.type)
-        return opened.described(len(data), text, [interface.name for interface in link(Machine())])
+        answer = opened.described(len(data), text, [interface.name for interface in link(Machine())])
+        answer["missing"].extend(refused)
+        return answer
 
     def _open_module(self, id: str, name: str, data: bytes) -> OpenResult:
         imports, exports, missing = describe_module(data)
-        self._place()[0].compile(data)
+        why = refusal(lambda: self._place()[0].compile(data), data)
+        if why is not None:
+            missing.append(f"it does not compile here: {why}")
         self._opened[id] = Opened(id, name)
         return {
             "id": id,
@@ -196,19 +204,24 @@ class Session:
         if not 0 <= params["index"] < len(type.params):
             raise BadRequest(f"`{path}` has no parameter {params['index']}")
         param = type.params[params["index"]].type
+        handles = AnyHandles(opened.names)
         try:
-            value = wave.parse(params["text"], param, Unbound())
+            value = wave.parse(params["text"], param, handles)
         except Malformed as error:
             return {"value": None, "error": diagnostic(error)}
-        return {"value": to_json(value, param, Unbound()), "error": None}
+        return {"value": to_json(value, param, handles), "error": None}
 
-    def _compile(self, component: Component, context: Context) -> None:
-        """Compile every core module, so that a fault in one shows when the file is opened, with its offset."""
+    def _compile(self, component: Component, context: Context) -> list[str]:
+        """Compile every core module, so that a fault in one shows when the file is opened. What does not compile here, in words."""
         modules = core_modules(component.syntax)
         compile = component.compiler(self._place()[0])
+        refused = []
         for i, module in enumerate(modules):
             context.progress("compile", i, len(modules), "items")
-            compile(module)
+            why = refusal(partial(compile, module), bytes(module.binary), module.at)
+            if why is not None:
+                refused.append(f"core module {i} does not compile here, so nothing in it runs: {why}")
+        return refused
 
     def _place(self) -> tuple[Engine, Platform]:
         """Where guests run."""
@@ -255,16 +268,14 @@ def outline_item(item: OutlineEntry) -> OutlineItem:
     }
 
 
-class Unbound:
-    """Takes every handle's text for what it says: whether it lives is for the call to find out. Implements `wave.Handles`."""
-
-    def resolve(self, text: str, type: Any) -> str:
-        """(`wave.Handles`)"""
-        return text
-
-    def name(self, value: str, type: Any) -> str:
-        """(`wave.Handles`)"""
-        return value
+def refusal(compile: Callable[[], Any], binary: bytes, at: int = 0) -> str | None:
+    """Why the engine refuses a core module that the specification allows; raises what is wrong with one that it does not allow."""
+    try:
+        compile()
+    except (Malformed, Invalid) as error:
+        validate_module(decode_module(binary, at))
+        return error.message
+    return None
 
 
 def version() -> str:

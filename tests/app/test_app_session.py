@@ -8,8 +8,11 @@ import pytest
 from app_corpus import Client, Page, guest
 
 from app.context import ImportRefused
+from app.engines import surroundings
 from app.failures import Failed
 from app.messages import METHODS
+from app.session import Session
+from pycm_core.base.errors import Invalid, Offset
 
 wasmtime = pytest.importorskip("wasmtime")
 
@@ -167,6 +170,19 @@ def test_a_fault_in_a_core_module_shows_when_opened(client):
     failure = refused(client, "open", name="broken", bytes=bytes(data))
     assert failure["where"]["offset"]
     assert client("open", name="next", bytes=guest("shapes"))["kind"] == "component"
+
+
+def test_a_module_that_only_this_engine_refuses(client):
+    engine, platform = surroundings()
+
+    class Refusing(type(engine)):
+        def compile(self, binary, at=0):
+            raise Invalid("no simd here", Offset(at))
+
+    client.session = Session(lambda: (Refusing(), platform))
+    answer = client("open", name="shapes", bytes=guest("shapes"))
+    assert answer["missing"] == ["core module 0 does not compile here, so nothing in it runs: no simd here"]
+    assert refused(client, "instantiate", id=answer["id"])["message"].startswith("no simd here")
 
 
 def test_truncated_files_fail_with_an_offset(client):
@@ -356,6 +372,7 @@ def test_wave_check(client, shapes, imports):
     assert check("maybe", 1, "3")["value"] == {"some": 3}
     assert check("maybe", 2, "none") == {"value": None, "error": None}
     assert check("ask", 0, "thing#4", imports)["value"] == {"handle": "thing#4"}
+    assert check("ask", 0, "other#4", imports)["error"]["message"] == "unknown handle `other#4`"
     bad = check("colour-of", 0, "blue")
     assert bad["value"] is None
     assert bad["error"] == {
