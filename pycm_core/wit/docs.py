@@ -11,6 +11,7 @@ from typing import Any
 
 from pycm_core.component import syntax as s
 from pycm_core.wit import model as m
+from pycm_core.wit.json import stability as stability_data
 
 SECTION = "package-docs"
 Json = dict[str, Any]
@@ -147,3 +148,82 @@ def _world(
         imports=tuple(item(x, False) for x in world.imports),
         exports=tuple(item(x, True) for x in world.exports),
     )
+
+
+# --- writing --------------------------------------------------------------------------------------------------------------
+
+
+def docs_section(resolve: m.Resolve) -> s.CustomSection:
+    """The documentation and gates of the root package."""
+    package = resolve.packages[resolve.main]
+    data: Json = {}
+    if package.docs:
+        data["docs"] = package.docs
+    worlds = {name: found for name, i in package.worlds if (found := _world_data(resolve, resolve.worlds[i]))}
+    interfaces = {name: found for name, i in package.interfaces if (found := _interface_data(resolve, resolve.interfaces[i]))}
+    if worlds:
+        data["worlds"] = worlds
+    if interfaces:
+        data["interfaces"] = interfaces
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return s.CustomSection(SECTION, b"\1" + text.encode("utf-8", "replace"))
+
+
+def _head(docs: str | None, stability: m.Stability | None) -> Json:
+    data: Json = {}
+    if docs:
+        data["docs"] = docs
+    if stability is not None:
+        data["stability"] = stability_data(stability)
+    return data
+
+
+def _interface_data(resolve: m.Resolve, interface: m.Interface) -> Json:
+    data = _head(interface.docs, interface.stability)
+    funcs = {f.name: found for f in interface.functions if (found := _head(f.docs, f.stability))}
+    types = {name: found for name, i in interface.types if (found := _type_data(resolve.types[i]))}
+    return data | ({"funcs": funcs} if funcs else {}) | ({"types": types} if types else {})
+
+
+def _type_data(made: m.TypeDef) -> Json:
+    data = _head(made.docs, made.stability)
+    items = {label: member.docs for label, member in zip(labels(made.kind), made.members, strict=False) if member.docs}
+    return data | ({"items": items} if items else {})
+
+
+def _world_data(resolve: m.Resolve, world: m.World) -> Json:
+    parts: dict[str, Json] = {}
+
+    def put(part: str, name: str, data: Any) -> None:
+        if data:
+            parts.setdefault(part, {})[name] = data
+
+    for word, items in (("import", world.imports), ("export", world.exports)):
+        exported = word == "export"
+        for x in items:
+            match x:
+                case m.WorldFunc(func):
+                    put("func_exports" if exported else "funcs", func.name, _head(func.docs, func.stability))
+                case m.WorldType(name, type_):
+                    put("types", name, _type_data(resolve.types[type_]))
+                case m.WorldInterface():
+                    interface = resolve.interfaces[x.interface]
+                    if interface.name is None:
+                        part = "interface_exports" if exported else "interfaces"
+                        put(part, x.label or "", _interface_data(resolve, interface))
+                        continue
+                    name = x.label or resolve.interface_name(x.interface) or ""
+                    put(f"interface_{word}_stability", name, stability_data(x.stability) if x.stability else None)
+                    put(f"interface_{word}_docs", name, x.docs)
+    order = (
+        "interfaces",
+        "types",
+        "funcs",
+        "interface_exports",
+        "func_exports",
+        "interface_import_stability",
+        "interface_export_stability",
+        "interface_import_docs",
+        "interface_export_docs",
+    )
+    return _head(world.docs, world.stability) | {part: parts[part] for part in order if part in parts}

@@ -215,3 +215,21 @@ class Resolve:
                 return ref
             ref = kind.type
         return ref
+
+    def used_from(self, index: int) -> int | None:
+        """The interface that `use` took a type from; `None` for a type that is defined where it is."""
+        made = self.types[index]
+        if isinstance(made.kind, Alias) and isinstance(made.kind.type, int):
+            owner = self.types[made.kind.type].owner
+            if owner is not None and owner != made.owner and owner.kind == "interface":
+                return owner.index
+        return None
+
+    def dependencies(self, interface: int) -> list[int]:
+        """The interfaces whose types an interface uses, in order."""
+        found: dict[int, None] = {}
+        for _, index in self.interfaces[interface].types:
+            owner = self.used_from(index)
+            if owner is not None:
+                found[owner] = None
+        return list(found)
