@@ -10,6 +10,7 @@ from pycm_core.base.features import Feature, Features
 from pycm_core.component import syntax as s
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim, ResourceId
+from pycm_core.component.valid.dependencies import check_dependency, is_dependency
 from pycm_core.component.valid.names import (
     Annotation,
     InterfaceName,
@@ -128,7 +129,7 @@ def _register(
         raise Exhaustion(f"more than {scope.context.limits.definitions} {side}s")
     scope.context.facts.of(item)
     parsed = _parse(name.name, side, features)
-    key = canonical(name.name)
+    key = name.name if parsed is None else canonical(name.name)
     previous = names.seen.get(key)
     if previous is not None:
         raise Invalid(f"{side} name `{name.name}` conflicts with previous name `{previous}`")
@@ -151,14 +152,20 @@ def _register(
     show(names, item)
 
 
-def _parse(name: str, side: str, features: Features) -> PlainName | InterfaceName:
+def _parse(name: str, side: str, features: Features) -> PlainName | InterfaceName | None:
+    """A name taken apart; `None` for one that says where an implementation comes from."""
     try:
+        if side == "import" and is_dependency(name):
+            check_dependency(name, features)
+            return None
         return parse_name(name, features)
     except ValueError as e:
         raise Invalid(f"{side} name `{name}` is not a valid extern name: {e}") from None
 
 
-def _check_attributes(name: s.ExternName, parsed: PlainName | InterfaceName, item: t.ExternType, features: Features) -> None:
+def _check_attributes(
+    name: s.ExternName, parsed: PlainName | InterfaceName | None, item: t.ExternType, features: Features
+) -> None:
     for opcode, attribute in enumerate(_ATTRIBUTES):
         if name.order.count(opcode) > 1:
             raise Invalid(f"duplicate '{attribute}' option in name")

@@ -70,25 +70,27 @@ def parse_name(name: str, features: Features) -> ParsedName:
             return _annotated(name[len(annotation.value) :], annotation)
     if ":" in name:
         return _interface(name, features)
-    return PlainName(_label(name))
+    return PlainName(check_label(name))
 
 
 def _annotated(rest: str, annotation: Annotation) -> PlainName:
     if annotation is Annotation.CONSTRUCTOR:
-        return PlainName(_label(rest), annotation)
+        return PlainName(check_label(rest), annotation)
     label, dot, member = rest.partition(".")
     if not dot:
         raise ValueError("failed to find `.` character")
-    return PlainName(_label(label), annotation, _label(member))
+    return PlainName(check_label(label), annotation, check_label(member))
 
 
-def _label(text: str) -> str:
+def check_label(text: str) -> str:
+    """`text`, which must be a `label`; raises `ValueError` with the reason."""
     if not is_label(text):
         raise ValueError(f"`{text}` is not in kebab case")
     return text
 
 
-def _words(text: str) -> str:
+def check_words(text: str) -> str:
+    """`text`, which must be `words`; raises `ValueError` with the reason."""
     if not _WORDS.fullmatch(text):
         upper = next((c for c in text if c.isupper()), None)
         if is_label(text) and upper is not None:
@@ -103,17 +105,17 @@ def _interface(name: str, features: Features) -> InterfaceName:
     *namespaces, package = package.split(":")
     nested = Feature.NESTED_NAMES in features
     for namespace in namespaces[: None if nested else 1]:
-        _words(namespace)
+        check_words(namespace)
     if len(namespaces) > 1 and not nested:
         raise ValueError("expected `/` after package name: nested namespaces are behind the gate `nested-names`")
-    _words(package)
+    check_words(package)
     if not slash:
         raise ValueError("expected `/` after package name")
     projections = rest.split("/")
     if len(projections) > 1 and not nested:
         raise ValueError(f"trailing characters found: `/{projections[1]}`: nested packages are behind the gate `nested-names`")
     for projection in projections:
-        _label(projection)
+        check_label(projection)
     if at and not (is_semver(version) or (Feature.CANONICAL_NAMES in features and is_canonversion(version))):
         raise ValueError(f"`{version}` is not a valid semver")
     return InterfaceName(tuple(namespaces), package, tuple(projections), version if at else None)
