@@ -3,7 +3,7 @@ import { emptyShared, type Shared } from "../share/container";
 import { decodeLink, decodeProjectFile, isLink, LinkError } from "../share/link";
 import { counted, exactBytes } from "../text/bytes";
 import { usesHandles } from "./calls";
-import { claim, newProjectId, rememberedProject, rememberProject } from "./claim";
+import { Claims, newProjectId } from "./claim";
 import { EXAMPLE_WIT } from "./editor";
 import type { ComponentFile } from "./opened";
 import type { Storage } from "./storage";
@@ -35,6 +35,7 @@ export class Projects {
     () => this.store.opened.file.value?.name ?? this.store.editor.packageName.value ?? "untitled",
   );
   private id = newProjectId();
+  private readonly claims = new Claims();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private contentsWritten: { component: ComponentFile | null; files: Readonly<Record<string, Blob | null>> } | null =
     null;
@@ -60,24 +61,27 @@ export class Projects {
       this.timer = setTimeout(() => void this.save(), REST);
     });
     addEventListener("pagehide", () => void this.save());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") void this.save();
+    });
     void this.storage.prune().catch(() => undefined);
   }
 
   /** This tab's project; else the one saved last that no other tab holds. A tab that was duplicated goes on with a copy. */
   private async restore(fresh: boolean): Promise<void> {
-    const remembered = rememberedProject();
+    const remembered = this.claims.remembered;
     let found = fresh ? undefined : remembered ? await this.storage.load(remembered) : undefined;
-    let mine = found !== undefined && (await claim(found.id, 1000));
+    let mine = found !== undefined && (await this.claims.hold(found.id, 1000));
     if (!found && !fresh) {
       const last = (await this.storage.list())[0];
-      if (last && (await claim(last.id, 0))) {
+      if (last && (await this.claims.hold(last.id))) {
         found = last;
         mine = true;
       }
     }
     if (found && mine) this.id = found.id;
-    else await claim(this.id, 0);
-    rememberProject(this.id);
+    else await this.claims.hold(this.id);
+    this.claims.remember(this.id);
     if (!found) return;
     const contents = await this.storage.loadContents(found.id);
     this.apply(found.data as Outline, contents?.files ?? {});
@@ -89,6 +93,7 @@ export class Projects {
   private async reopen(component: ComponentFile, outline: Outline): Promise<void> {
     try {
       await this.store.session.engine.ready;
+      if (this.store.opened.file.value !== component) return; // the visitor was faster
       if ((await this.store.opened.open(component)) === false) return;
       this.store.calls.select(outline.func);
       if (typeof outline.keep === "boolean") this.store.calls.keep.value = outline.keep;
@@ -238,8 +243,8 @@ export class Projects {
     await this.save();
     this.id = newProjectId();
     this.contentsWritten = null;
-    await claim(this.id, 0);
-    rememberProject(this.id);
+    await this.claims.hold(this.id);
+    this.claims.remember(this.id);
     batch(() => {
       this.arrival.value = null;
       this.store.opened.clear();
@@ -265,9 +270,10 @@ export class Projects {
     if (!found) return;
     await this.save();
     const contents = await this.storage.loadContents(id);
-    if ((await claim(id, 0)) || this.id === id) this.id = id;
-    else this.id = newProjectId();
-    rememberProject(this.id);
+    this.id = (await this.claims.hold(id)) ? id : newProjectId();
+    await this.claims.hold(this.id);
+    this.contentsWritten = null;
+    this.claims.remember(this.id);
     this.arrival.value = null;
     this.store.opened.clear();
     this.store.calls.reset();

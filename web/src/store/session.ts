@@ -22,6 +22,7 @@ export class Session {
   /** Grows when what ran was stopped: instances from before are gone, open components are not. */
   readonly generation = signal(0);
   readonly bootedAfter = signal<number | null>(null);
+  private control = new AbortController();
   private waiting: (() => void)[] = [];
 
   constructor(readonly engine: Engine) {
@@ -45,8 +46,10 @@ export class Session {
     if (this.task.value)
       throw { kind: "Busy", message: "something else is running", where: null, hint: "stop it first" };
     this.task.value = { label, startedAt: performance.now(), progress: null, stopping: false };
+    this.control = new AbortController();
     try {
       return await work({
+        signal: this.control.signal,
         onProgress: (progress) => {
           if (this.task.value) this.task.value = { ...this.task.value, progress };
         },
@@ -81,6 +84,7 @@ export class Session {
     if (!task || task.stopping) return;
     this.task.value = { ...task, stopping: true };
     this.generation.value += 1;
+    this.control.abort();
     await this.engine.stop();
   }
 }
