@@ -24,6 +24,7 @@ from wasi_browser.vfs.errors import FileError
 from wasi_browser.vfs.files import Handle
 from wasi_browser.vfs.filesystem import FileSystem
 from wasi_browser.vfs.nodes import Directory
+from wasi_browser.vfs.open import Mount, Open
 from wasi_browser.vfs.paths import resolve
 from wasi_browser.vfs.tree import Entry, Tree, harvest, plant
 from wasi_browser.waiting import Bell, Waiter
@@ -89,6 +90,8 @@ class Settings:
     """The tree the machine starts with; `None` for no file system: nothing is preopened then."""
     preopens: Mapping[str, Preopen] = field(default_factory=lambda: {"/": Preopen()})
     """By the name the guest sees (`/`, `/data`, `.`)."""
+    mounts: Mapping[str, Mount] = field(default_factory=dict)
+    """Directories from elsewhere, by the name the guest sees; after the preopens of the tree."""
     on_output: Callable[[str, bytes], None] | None = None
     """Called with `stdout` or `stderr` and the bytes, as they are written."""
     terminals: frozenset[str] = frozenset()
@@ -163,14 +166,13 @@ class Machine:
         if settings.files is not None:
             plant(self.fs, settings.files)
         self.fs.now = self.clock.wall
-        self.preopens: tuple[tuple[str, Handle], ...] = (
-            ()
-            if settings.files is None
-            else tuple(
-                (name, Handle(self.fs, self._directory(preopen.path), mutable=preopen.writable))
-                for name, preopen in settings.preopens.items()
-            )
-        )
+        self.preopens: list[tuple[str, Open]] = []
+        """What the guest finds open, and its name for it."""
+        if settings.files is not None:
+            for name, preopen in settings.preopens.items():
+                self.preopens.append((name, Handle(self.fs, self._directory(preopen.path), mutable=preopen.writable)))
+        for name, mount in settings.mounts.items():
+            self.preopens.append((name, mount.open()))
 
     def _random(self, stream: str) -> Random:
         return RealRandom(self.platform) if self.settings.real_random else SeededRandom(self.settings.seed, stream)

@@ -1,4 +1,4 @@
-"""wasi:filesystem/types: a descriptor is a `Handle`, an error code the name of a POSIX one.
+"""wasi:filesystem/types: a descriptor is what a file system has open, an error code the name of a POSIX one.
 
 Two choices where the text leaves room. A directory opened below another is as mutable as that one, whatever `open-at` was given:
 programs built for preview 1 ask for nothing and create files in it. `create` and `truncate` need the same right as `write`, and
@@ -21,8 +21,7 @@ from wasi_browser.interfaces.io_streams import INPUT_STREAM, OUTPUT_STREAM
 from wasi_browser.machine import Machine
 from wasi_browser.streams import Sink, Source
 from wasi_browser.vfs.errors import FileError
-from wasi_browser.vfs.files import Handle
-from wasi_browser.vfs.nodes import Directory, File, Link, Node
+from wasi_browser.vfs.open import OFFSET_MAX, Kind, Open, Stat
 
 DESCRIPTOR = HostResource("descriptor", close)
 DIRECTORY_ENTRY_STREAM = HostResource("directory-entry-stream")
@@ -48,7 +47,6 @@ CODES = {
     errno.EROFS: "read-only",
     errno.EXDEV: "cross-device",
 }
-KINDS: dict[type[Node], str] = {File: "regular-file", Directory: "directory", Link: "symbolic-link"}
 SYNCHRONOUS = frozenset({"file-integrity-sync", "data-integrity-sync", "requested-write-sync"})
 
 
@@ -70,43 +68,44 @@ def answering(operation: Callable[..., Any]) -> Callable[..., Ok | Err]:
     return answer
 
 
-def read_via_stream(handle: Handle, offset: int) -> Source:
+def read_via_stream(handle: Open, offset: int) -> Source:
     return handle.source(offset)
 
 
-def write_via_stream(handle: Handle, offset: int) -> Sink:
+def write_via_stream(handle: Open, offset: int) -> Sink:
     return handle.sink(offset)
 
 
-def append_via_stream(handle: Handle) -> Sink:
+def append_via_stream(handle: Open) -> Sink:
     return handle.sink(None)
 
 
-def advise(handle: Handle, offset: int, length: int, advice: str) -> None:
+def advise(handle: Open, offset: int, length: int, advice: str) -> None:
     """Memory needs no advice; the arguments are checked all the same."""
-    handle.file()
-    if offset + length >= 1 << 63:
+    if handle.kind is Kind.DIRECTORY:
+        raise FileError(errno.EBADF)
+    if offset + length > OFFSET_MAX:
         raise FileError(errno.EINVAL)
 
 
-def sync(handle: Handle) -> None:
+def sync(handle: Open) -> None:
     """What is in memory is as safe as it gets."""
 
 
-def get_flags(handle: Handle) -> frozenset[str]:
+def get_flags(handle: Open) -> frozenset[str]:
     given = (("read", handle.readable), ("write", handle.writable), ("mutate-directory", handle.mutable))
     return frozenset(flag for flag, present in given if present) | handle.synchronous
 
 
-def get_type(handle: Handle) -> str:
-    return KINDS[type(handle.node)]
+def get_type(handle: Open) -> str:
+    return handle.kind.value
 
 
-def set_size(handle: Handle, size: int) -> None:
+def set_size(handle: Open, size: int) -> None:
     handle.set_size(size)
 
 
-def read(handle: Handle, length: int, offset: int) -> Ok | Err:
+def read(handle: Open, length: int, offset: int) -> Ok | Err:
     """`descriptor.read`"""
     try:
         return Ok(handle.read(length, offset))
@@ -114,7 +113,7 @@ def read(handle: Handle, length: int, offset: int) -> Ok | Err:
         return Err(code(error))
 
 
-def write(handle: Handle, buffer: bytes, offset: int) -> Ok | Err:
+def write(handle: Open, buffer: bytes, offset: int) -> Ok | Err:
     """`descriptor.write`"""
     try:
         return Ok(handle.write(buffer, offset))
@@ -122,10 +121,9 @@ def write(handle: Handle, buffer: bytes, offset: int) -> Ok | Err:
         return Err(code(error))
 
 
-def read_directory(handle: Handle) -> Iterator[RecordValue]:
+def read_directory(handle: Open) -> Iterator[RecordValue]:
     """The entries as they are now, by name."""
-    entries = handle.directory().entries
-    return iter([RecordValue(type=KINDS[type(entries[name])], name=name) for name in sorted(entries)])
+    return iter([RecordValue(type=kind.value, name=name) for name, kind in handle.entries()])
 
 
 def read_directory_entry(entries: Iterator[RecordValue]) -> Ok:
@@ -133,15 +131,15 @@ def read_directory_entry(entries: Iterator[RecordValue]) -> Ok:
     return Ok(next(entries, None))
 
 
-def stat_of(node: Node) -> RecordValue:
+def descriptor_stat(stat: Stat) -> RecordValue:
     """`descriptor-stat`"""
     return RecordValue(
-        type=KINDS[type(node)],
-        link_count=node.links,
-        size=node.size,
-        data_access_timestamp=datetime(node.accessed),
-        data_modification_timestamp=datetime(node.modified),
-        status_change_timestamp=datetime(node.changed),
+        type=stat.kind.value,
+        link_count=stat.links,
+        size=stat.size,
+        data_access_timestamp=datetime(stat.accessed),
+        data_modification_timestamp=datetime(stat.modified),
+        status_change_timestamp=datetime(stat.changed),
     )
 
 
@@ -150,57 +148,47 @@ def follows(path_flags: frozenset[str]) -> bool:
     return "symlink-follow" in path_flags
 
 
-def stat(handle: Handle) -> RecordValue:
-    return stat_of(handle.node)
+def stat(handle: Open) -> RecordValue:
+    return descriptor_stat(handle.stat())
 
 
-def stat_at(handle: Handle, path_flags: frozenset[str], path: str) -> RecordValue:
-    return stat_of(handle.fs.find(handle, path, follows(path_flags)))
+def stat_at(handle: Open, path_flags: frozenset[str], path: str) -> RecordValue:
+    return descriptor_stat(handle.stat_at(path, follows(path_flags)))
 
 
-def moment(handle: Handle, new: VariantValue) -> int | None:
+def moment(handle: Open, new: VariantValue) -> int | None:
     """A `new-timestamp` in nanoseconds since 1970; `None` for no change."""
     match new.tag:
         case "no-change":
             return None
         case "now":
-            return handle.fs.now()
+            return handle.now()
         case _:
             if new.value.nanoseconds >= SECOND:
                 raise FileError(errno.EINVAL)
             return int(new.value.seconds) * SECOND + int(new.value.nanoseconds)
 
 
-def set_times(handle: Handle, accessed: VariantValue, modified: VariantValue) -> None:
-    times = moment(handle, accessed), moment(handle, modified)
-    if type(handle.node) is Directory and not handle.mutable:
-        raise FileError(errno.EROFS)
-    if type(handle.node) is File and not handle.writable and not handle.mutable:
-        raise FileError(errno.EROFS)
-    handle.fs.set_times(handle.node, *times)
+def set_times(handle: Open, accessed: VariantValue, modified: VariantValue) -> None:
+    handle.set_times(moment(handle, accessed), moment(handle, modified))
 
 
-def set_times_at(handle: Handle, path_flags: frozenset[str], path: str, accessed: VariantValue, modified: VariantValue) -> None:
-    node = handle.fs.find(handle, path, follows(path_flags))
-    times = moment(handle, accessed), moment(handle, modified)
-    if not handle.mutable:
-        raise FileError(errno.EROFS)
-    handle.fs.set_times(node, *times)
+def set_times_at(handle: Open, path_flags: frozenset[str], path: str, accessed: VariantValue, modified: VariantValue) -> None:
+    handle.set_times_at(path, follows(path_flags), moment(handle, accessed), moment(handle, modified))
 
 
-def create_directory_at(handle: Handle, path: str) -> None:
-    handle.fs.make_directory(handle, path)
+def create_directory_at(handle: Open, path: str) -> None:
+    handle.make_directory_at(path)
 
 
-def link_at(handle: Handle, path_flags: frozenset[str], old_path: str, new_handle: Handle, new_path: str) -> None:
-    handle.fs.link(handle, old_path, follows(path_flags), new_handle, new_path)
+def link_at(handle: Open, path_flags: frozenset[str], old_path: str, new_handle: Open, new_path: str) -> None:
+    handle.link_at(old_path, follows(path_flags), new_handle, new_path)
 
 
-def open_at(handle: Handle, path_flags: frozenset[str], path: str, open_flags: frozenset[str], flags: frozenset[str]) -> Handle:
+def open_at(handle: Open, path_flags: frozenset[str], path: str, open_flags: frozenset[str], flags: frozenset[str]) -> Open:
     if "mutate-directory" in flags and not handle.mutable:
         raise FileError(errno.EROFS)
-    return handle.fs.open(
-        handle,
+    return handle.open_at(
         path,
         follow=follows(path_flags),
         create="create" in open_flags,
@@ -213,34 +201,35 @@ def open_at(handle: Handle, path_flags: frozenset[str], path: str, open_flags: f
     )
 
 
-def readlink_at(handle: Handle, path: str) -> str:
-    return handle.fs.read_link(handle, path)
+def readlink_at(handle: Open, path: str) -> str:
+    return handle.read_link_at(path)
 
 
-def remove_directory_at(handle: Handle, path: str) -> None:
-    handle.fs.remove_directory(handle, path)
+def remove_directory_at(handle: Open, path: str) -> None:
+    handle.remove_directory_at(path)
 
 
-def rename_at(handle: Handle, old_path: str, new_handle: Handle, new_path: str) -> None:
-    handle.fs.rename(handle, old_path, new_handle, new_path)
+def rename_at(handle: Open, old_path: str, new_handle: Open, new_path: str) -> None:
+    handle.rename_at(old_path, new_handle, new_path)
 
 
-def symlink_at(handle: Handle, old_path: str, new_path: str) -> None:
-    handle.fs.make_link(handle, old_path, new_path)
+def symlink_at(handle: Open, old_path: str, new_path: str) -> None:
+    handle.make_link_at(old_path, new_path)
 
 
-def unlink_file_at(handle: Handle, path: str) -> None:
-    handle.fs.unlink(handle, path)
+def unlink_file_at(handle: Open, path: str) -> None:
+    handle.unlink_at(path)
 
 
-def is_same_object(handle: Handle, other: Handle) -> bool:
+def is_same_object(handle: Open, other: Open) -> bool:
     """`descriptor.is-same-object`"""
-    return handle.node is other.node
+    return handle.same(other)
 
 
-def hash_of(node: Node) -> RecordValue:
-    """A scrambled inode number: equal for all names of a node, and while it lives. Preview 1 programs see `lower` as the inode."""
-    return RecordValue(lower=scramble(node.inode), upper=scramble(node.inode ^ 0x5DEECE66D))
+def hash_of(stat: Stat) -> RecordValue:
+    """A scrambled identity: equal for all names of a node, and while it lives. Preview 1 programs see `lower` as the inode."""
+    device, inode = stat.identity
+    return RecordValue(lower=scramble(inode), upper=scramble(scramble(inode) ^ device))
 
 
 def scramble(number: int) -> int:
@@ -252,12 +241,12 @@ def scramble(number: int) -> int:
     return number ^ number >> 31
 
 
-def metadata_hash(handle: Handle) -> RecordValue:
-    return hash_of(handle.node)
+def metadata_hash(handle: Open) -> RecordValue:
+    return hash_of(handle.stat())
 
 
-def metadata_hash_at(handle: Handle, path_flags: frozenset[str], path: str) -> RecordValue:
-    return hash_of(handle.fs.find(handle, path, follows(path_flags)))
+def metadata_hash_at(handle: Open, path_flags: frozenset[str], path: str) -> RecordValue:
+    return hash_of(handle.stat_at(path, follows(path_flags)))
 
 
 def filesystem_error_code(error: Exception) -> str | None:

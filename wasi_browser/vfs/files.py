@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wasi_browser.streams import CHUNK, ROOM, Broken, Closed, Sink, Source
 from wasi_browser.vfs.errors import FileError
-from wasi_browser.vfs.nodes import Directory, File, Node
+from wasi_browser.vfs.nodes import Directory, File, Link, Node
+from wasi_browser.vfs.open import OFFSET_MAX, Kind, Stat
 
 if TYPE_CHECKING:
     from wasi_browser.vfs.filesystem import FileSystem
 
-OFFSET_MAX = (1 << 63) - 1
-"""The largest offset, as in POSIX `off_t`."""
+KINDS: dict[type[Node], Kind] = {File: Kind.FILE, Directory: Kind.DIRECTORY, Link: Kind.LINK}
+
+
+def stat_of(node: Node) -> Stat:
+    """What is known about a node."""
+    return Stat(KINDS[type(node)], node.links, node.size, node.accessed, node.modified, node.changed, (0, node.inode))
 
 
 class Handle:
@@ -43,6 +48,94 @@ class Handle:
     def close(self) -> None:
         """Give the node back."""
         self.fs.release(self.node)
+
+    def again(self) -> Handle:
+        """Another handle on the same node, with the same rights."""
+        return Handle(
+            self.fs,
+            self.node,
+            readable=self.readable,
+            writable=self.writable,
+            mutable=self.mutable,
+            synchronous=self.synchronous,
+        )
+
+    def now(self) -> int:
+        """The file system's time."""
+        return self.fs.now()
+
+    @property
+    def kind(self) -> Kind:
+        """What is open."""
+        return KINDS[type(self.node)]
+
+    def stat(self) -> Stat:
+        """What is known about it."""
+        return stat_of(self.node)
+
+    def stat_at(self, path: str, follow: bool) -> Stat:
+        """What is known about what is at `path`."""
+        return stat_of(self.fs.find(self, path, follow))
+
+    def same(self, other: object) -> bool:
+        """Whether another handle is on the same node."""
+        return isinstance(other, Handle) and other.node is self.node
+
+    def entries(self) -> list[tuple[str, Kind]]:
+        """The names in a directory, sorted, and what they are."""
+        entries = self.directory().entries
+        return [(name, KINDS[type(entries[name])]) for name in sorted(entries)]
+
+    def set_times(self, accessed: int | None, modified: int | None) -> None:
+        """Set the times that are given."""
+        if not (self.mutable or self.writable):
+            raise FileError(errno.EROFS)
+        self.fs.set_times(self.node, accessed, modified)
+
+    def set_times_at(self, path: str, follow: bool, accessed: int | None, modified: int | None) -> None:
+        """Set the times that are given, of what is at `path`."""
+        node = self.fs.find(self, path, follow)
+        if not self.mutable:
+            raise FileError(errno.EROFS)
+        self.fs.set_times(node, accessed, modified)
+
+    def open_at(self, path: str, **how: Any) -> Handle:
+        """Open what is at `path`, or create a file there: `FileSystem.open`."""
+        return self.fs.open(self, path, **how)
+
+    def make_directory_at(self, path: str) -> None:
+        """Create an empty directory."""
+        self.fs.make_directory(self, path)
+
+    def make_link_at(self, target: str, path: str) -> None:
+        """Create a symbolic link."""
+        self.fs.make_link(self, target, path)
+
+    def read_link_at(self, path: str) -> str:
+        """The target of a symbolic link."""
+        return self.fs.read_link(self, path)
+
+    def link_at(self, path: str, follow: bool, to: object, new: str) -> None:
+        """Give the file at `path` a second name, below `to`."""
+        self.fs.link(self, path, follow, self._neighbour(to), new)
+
+    def rename_at(self, old: str, to: object, new: str) -> None:
+        """Move a name, below `to`."""
+        self.fs.rename(self, old, self._neighbour(to), new)
+
+    def unlink_at(self, path: str) -> None:
+        """Remove a name of a file or symbolic link."""
+        self.fs.unlink(self, path)
+
+    def remove_directory_at(self, path: str) -> None:
+        """Remove an empty directory."""
+        self.fs.remove_directory(self, path)
+
+    def _neighbour(self, other: object) -> Handle:
+        """A handle of the same file system (EXDEV)."""
+        if not isinstance(other, Handle) or other.fs is not self.fs:
+            raise FileError(errno.EXDEV)
+        return other
 
     def directory(self) -> Directory:
         """The node, which must be a directory (ENOTDIR)."""

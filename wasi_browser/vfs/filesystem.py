@@ -11,8 +11,9 @@ import errno
 from collections.abc import Callable
 
 from wasi_browser.vfs.errors import FileError
-from wasi_browser.vfs.files import OFFSET_MAX, Handle
+from wasi_browser.vfs.files import Handle
 from wasi_browser.vfs.nodes import Directory, File, Link, Node
+from wasi_browser.vfs.open import OFFSET_MAX
 from wasi_browser.vfs.paths import PATH_MAX, Place, resolve
 
 NODE_COST = 256
