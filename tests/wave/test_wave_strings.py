@@ -40,3 +40,25 @@ def test_bad(text):
         wave.parse(text, Prim.STRING)
     assert message in caught.value.message
     assert caught.value.where.start == start
+
+
+def test_the_public_face():
+    assert sorted(wave.__all__) == ["Handles", "parse", "parse_call", "print"]
+
+
+def test_calls():
+    name, args = wave.parse_call("add(1, (2, 'x'), {a: [\")\"]}) // done")
+    assert (name, [span.text() for span in args]) == ("add", ["1", "(2, 'x')", '{a: [")"]}'])
+    assert wave.parse_call("f()") == ("f", [])
+    for text, message, start in (
+        ("", "expected the name of a function, found the end", 0),
+        ("f", "expected `(`, found the end", 1),
+        ("f(,)", "expected a value, found `,`", 2),
+        ("f([1)", "expected `]`, found `)`", 4),
+        ("f([1", "expected `]` to close this", 2),
+        ("f(1) 2", "expected the end of the value, found `2`", 5),
+        ("f(1", "expected `,` or `)`, found the end", 3),
+    ):
+        with pytest.raises(Malformed) as caught:
+            wave.parse_call(text)
+        assert (caught.value.message, caught.value.where.start) == (message, start)
