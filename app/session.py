@@ -35,8 +35,6 @@ from app.messages import (
     OpenParams,
     OpenResult,
     OutlineItem,
-    Reply,
-    Request,
     RunParams,
     RunResult,
     WaveCheckParams,
@@ -96,13 +94,6 @@ class Session:
             return await self._methods[method](checked, context)
         except Exception as error:
             raise Failed(failure(error)) from error
-
-    async def reply(self, request: Request, context: Context) -> Reply:
-        """The same as a message; never raises."""
-        try:
-            return {"id": request["id"], "result": await self.handle(request["method"], request["params"], context)}
-        except Failed as failed:
-            return {"id": request["id"], "error": failed.failure}
 
     async def _hello(self, params: HelloParams, context: Context) -> HelloResult:
         return {

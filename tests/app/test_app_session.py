@@ -63,11 +63,9 @@ def test_bad_requests(client):
     assert caught.value.failure["kind"] == "BadRequest"
 
 
-def test_reply_never_raises(client):
-    good = asyncio.run(client.session.reply({"id": 1, "method": "hello", "params": {}}, client.page))
-    bad = asyncio.run(client.session.reply({"id": 2, "method": "open", "params": {"name": "x", "bytes": b"no"}}, client.page))
-    assert good["id"] == 1 and "result" in good
-    assert bad["id"] == 2 and bad["error"]["kind"] == "Malformed" and bad["error"]["where"] == {"offset": 0}
+def test_not_webassembly(client):
+    failure = refused(client, "open", name="x", bytes=b"no")
+    assert failure["kind"] == "Malformed" and failure["where"] == {"offset": 0}
 
 
 def test_what_is_not_ours_is_an_internal_error(client, monkeypatch):
