@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from wasi_browser.streams import CHUNK, ROOM, Broken, Closed, Sink, Source
 from wasi_browser.vfs.errors import Escape, FileError
 from wasi_browser.vfs.open import OFFSET_MAX, Kind, Stat
-from wasi_browser.vfs.paths import LINKS_MAX
+from wasi_browser.vfs.paths import LINKS_MAX, check_path
 
 KINDS = {
     modes.S_IFREG: Kind.FILE,
@@ -82,12 +82,7 @@ class Spot:
 @contextmanager
 def walk(base: int, path: str, follow: bool, slash_follows: bool = True) -> Iterator[Spot]:
     """Resolve `path` from the directory `base`, as `wasi_browser.vfs.paths.resolve` does."""
-    if not path:
-        raise FileError(errno.ENOENT)
-    if "\0" in path:
-        raise FileError(errno.EINVAL)
-    if path[0] == "/":
-        raise Escape
+    check_path(path)
     slash = path[-1] == "/"
     todo = path.split("/")
     todo.reverse()

@@ -70,16 +70,14 @@ class FileSystem:
 
     def put(self, node: File, data: bytes, offset: int) -> None:
         """Write `data` at `offset` of `node`."""
-        if offset > OFFSET_MAX:
+        end = offset + len(data)
+        if end > OFFSET_MAX:
             raise FileError(errno.EINVAL)
         if not data:
             return
         content = node.data
         size = len(content)
-        end = offset + len(data)
         if end > size:
-            if end > OFFSET_MAX:
-                raise FileError(errno.EFBIG)
             self.charge(end - size)
         if isinstance(content, bytes):
             node.data = content = bytearray(content)

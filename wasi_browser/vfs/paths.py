@@ -32,12 +32,8 @@ class Place:
         self.slash = slash
 
 
-def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True) -> Place:
-    """Where `path` leads from `base`. `follow` says whether a link at the very end is followed, `slash_follows` whether one with a
-    slash after it is: it is where something is looked up, and is not where something is made or removed.
-
-    Raises ENOENT or ENOTDIR on the way, ELOOP, EPERM (escape), ENAMETOOLONG, EINVAL (a NUL); nothing at the end is not an error.
-    """
+def check_path(path: str) -> None:
+    """ENOENT (empty), EINVAL (a NUL), EPERM (absolute), ENAMETOOLONG."""
     if not path:
         raise FileError(errno.ENOENT)
     if "\0" in path:
@@ -46,6 +42,15 @@ def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True
         raise Escape
     if len(path) > NAME_MAX and len(path.encode("utf-8", "surrogatepass")) >= PATH_MAX:
         raise FileError(errno.ENAMETOOLONG)
+
+
+def resolve(base: Directory, path: str, follow: bool, slash_follows: bool = True) -> Place:
+    """Where `path` leads from `base`. `follow` says whether a link at the very end is followed, `slash_follows` whether one with a
+    slash after it is: it is where something is looked up, and is not where something is made or removed.
+
+    Raises ENOENT or ENOTDIR on the way, ELOOP, EPERM (escape), ENAMETOOLONG, EINVAL (a NUL); nothing at the end is not an error.
+    """
+    check_path(path)
     slash = path[-1] == "/"
     stack = [base]
     todo = path.split("/")
