@@ -17,10 +17,12 @@ interface MemoryStripProps {
   at: number;
   /** Colours what the event touches. */
   family: string;
+  /** Look at another event. */
+  choose: (event: number) => void;
 }
 
 /** The addresses a call touches, as bytes and ASCII, as they are at the chosen event. */
-export function MemoryStrip({ memory, at, family }: MemoryStripProps): JSX.Element {
+export function MemoryStrip({ memory, at, family, choose }: MemoryStripProps): JSX.Element {
   memory.seek(at);
   if (memory.rows.length === 0)
     return <p class="quiet-note memory-none">This call touches no linear memory: its values travel as core values.</p>;
@@ -41,7 +43,17 @@ export function MemoryStrip({ memory, at, family }: MemoryStripProps): JSX.Eleme
         count={memory.rows.length}
         rowHeight={ROW_HEIGHT}
         focus={memory.touchedRow}
-        outer={{ class: "memory-rows mono", tabIndex: 0, role: "group", "aria-label": "Bytes" }}
+        outer={{
+          class: "memory-rows mono",
+          tabIndex: 0,
+          role: "group",
+          "aria-label": "Bytes",
+          onClick: (event: MouseEvent) => {
+            const address = event.target instanceof HTMLElement ? event.target.dataset.address : undefined;
+            const found = address === undefined ? null : memory.eventAt(Number(address));
+            if (found !== null) choose(found);
+          },
+        }}
         render={(index) => <MemoryRowLine key={index} memory={memory} index={index} family={family} />}
       />
       <p class="memory-key">
@@ -76,7 +88,8 @@ function MemoryRowLine({
           <span
             key={offset}
             class={`byte ${cell.state} ${cell.state === "touched" ? `k-${family}` : ""} ${cell.byte === null ? "no-byte" : ""}`}
-            title={STATES[cell.state] || undefined}
+            data-address={row.address + offset}
+            title={STATES[cell.state]}
           >
             {cell.byte === null ? "··" : hexByte(cell.byte)}
           </span>

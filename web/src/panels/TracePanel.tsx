@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import type { TraceEvent } from "../protocol";
 import type { Store } from "../store/store";
-import { counted, exactBytes, grouped, hexAddress } from "../text/bytes";
+import { counted, exactBytes, fromHex, grouped, hexAddress } from "../text/bytes";
+import { readAs, readAsText } from "../trace/decode";
 import { familiesOf, traceText } from "../trace/filter";
 import { LEGEND, lookOf } from "../trace/kinds";
 import { CopyButton } from "../ui/CopyButton";
@@ -146,7 +147,12 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
           {event && chosen !== null ? (
             <>
               <Detail event={event} />
-              <MemoryStrip memory={traces.memory.value} at={chosen} family={lookOf(event.kind).family} />
+              <MemoryStrip
+                memory={traces.memory.value}
+                at={chosen}
+                family={lookOf(event.kind).family}
+                choose={(one) => (traces.wanted.value = one)}
+              />
             </>
           ) : (
             <p class="empty">Every kind of event is hidden. Show one again above.</p>
@@ -261,8 +267,24 @@ function gist(event: TraceEvent): string {
   return event.path || event.type ? "" : event.text.replaceAll("`", "");
 }
 
+/** The first bytes of an event, spaced; the count of the rest. */
+function spaced(event: TraceEvent): string {
+  const start = (event.bytes ?? "").slice(0, 32).replace(/../g, "$& ").trim();
+  const rest = (event.size ?? 0) - 16;
+  return rest > 0 ? `${start} … ${grouped(rest)} more` : start;
+}
+
 function Detail({ event }: { event: TraceEvent }): JSX.Element {
   const look = lookOf(event.kind);
+  const bytes = event.bytes ? fromHex(event.bytes) : null;
+  const size = event.size ?? bytes?.length ?? 0;
+  const text = bytes && event.type ? readAsText(event.type, bytes, size) : null;
+  const meaning =
+    text !== null
+      ? JSON.stringify(text)
+      : bytes && event.type && event.value === undefined
+        ? readAs(event.type, bytes, size)
+        : null;
   return (
     <div class="detail" aria-live="polite">
       <h3 class="detail-kind">
@@ -282,6 +304,8 @@ function Detail({ event }: { event: TraceEvent }): JSX.Element {
           <Fact name="address" value={`${hexAddress(event.address)} (${grouped(event.address)})`} />
         ) : null}
         {event.size !== undefined ? <Fact name="size" value={exactBytes(event.size)} /> : null}
+        {event.bytes ? <Fact name="bytes" value={spaced(event)} /> : null}
+        {meaning !== null ? <Fact name="reads" value={meaning} /> : null}
         {event.rule ? <Fact name="rule" value={event.rule} prose /> : null}
       </dl>
     </div>

@@ -166,6 +166,10 @@ export class Projects {
   private async save(): Promise<void> {
     clearTimeout(this.timer);
     if (this.kept.value === "off") return;
+    if (this.contentsWritten === null && this.untouched()) {
+      this.kept.value = "yes";
+      return;
+    }
     try {
       const component = this.store.opened.file.value;
       const files = this.store.runs.files.value;
@@ -178,6 +182,14 @@ export class Projects {
     } catch {
       this.kept.value = "off";
     }
+  }
+
+  /** Nothing of the visitor's is here yet. */
+  private untouched(): boolean {
+    const { editor, opened, runs } = this.store;
+    return (
+      editor.text.value === EXAMPLE_WIT && opened.file.value === null && Object.keys(runs.files.value).length === 0
+    );
   }
 
   /** Open the link in `hash` as a new project. The one before stays in this browser. Nothing runs. */

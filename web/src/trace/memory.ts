@@ -38,6 +38,8 @@ export class TracedMemory {
   private readonly bytes: Uint8Array;
   /** 0 unknown, 1 allocated but not yet seen, 2 seen. */
   private readonly seen: Uint8Array;
+  /** For each byte, one more than the number of the last event that touched it; 0 for none yet. */
+  private readonly last: Int32Array;
   private next = 0;
   private touched: { start: number; end: number } | null = null;
 
@@ -57,6 +59,7 @@ export class TracedMemory {
     this.index = new Map(sorted.map((address, at) => [address, at]));
     this.bytes = new Uint8Array(sorted.length * ROW);
     this.seen = new Uint8Array(sorted.length * ROW);
+    this.last = new Int32Array(sorted.length * ROW);
   }
 
   /** Show memory just after event number `at` (an index into the events). */
@@ -64,11 +67,12 @@ export class TracedMemory {
     if (at + 1 < this.next) {
       this.bytes.fill(0);
       this.seen.fill(0);
+      this.last.fill(0);
       this.next = 0;
     }
     for (; this.next <= at && this.next < this.events.length; this.next += 1) {
       const event = this.events[this.next];
-      if (event) this.apply(event);
+      if (event) this.apply(event, this.next);
     }
     const event = this.events[at];
     const found = event ? extent(event) : null;
@@ -91,7 +95,20 @@ export class TracedMemory {
     return { state: this.seen[at] === 1 ? "room" : "unknown", byte: null };
   }
 
-  private apply(event: TraceEvent): void {
+  /** The event that last touched `address` by now, else the first that will; null when none does. */
+  eventAt(address: number): number | null {
+    const row = this.index.get(Math.floor(address / ROW) * ROW);
+    if (row === undefined) return null;
+    const last = this.last[row * ROW + (address % ROW)] ?? 0;
+    if (last > 0) return last - 1;
+    const next = this.events.findIndex((event) => {
+      const found = extent(event);
+      return found !== null && address >= found.start && address < found.start + found.size;
+    });
+    return next < 0 ? null : next;
+  }
+
+  private apply(event: TraceEvent, number: number): void {
     const found = extent(event);
     if (!found) return;
     const data = event.bytes ? fromHex(event.bytes) : new Uint8Array(0);
@@ -100,6 +117,7 @@ export class TracedMemory {
       const row = this.index.get(Math.floor(address / ROW) * ROW);
       if (row === undefined) continue;
       const at = row * ROW + (address % ROW);
+      this.last[at] = number + 1;
       const byte = data[offset];
       if (byte !== undefined) {
         this.bytes[at] = byte;

@@ -50,6 +50,13 @@ describe("memory as a trace tells it", () => {
     expect(memory.cell(0x401)).toEqual({ state: "touched", byte: 0x65 });
     expect(memory.cell(0x10)).toEqual({ state: "unknown", byte: null });
   });
+  it("knows which event a byte comes from, or will", () => {
+    const memory = new TracedMemory(EVENTS);
+    memory.seek(3);
+    expect([0x401, 0x409, 0x10, 0x14, 0x9999].map((address) => memory.eventAt(address))).toEqual([2, 1, 5, null, null]);
+    memory.seek(4);
+    expect(memory.eventAt(0x401)).toBe(4);
+  });
   it("bounds what one event may claim", () => {
     expect(new TracedMemory([event("store", { address: 0, bytes: "00", size: 1 << 20 })]).rows.length).toBe(512);
   });
