@@ -89,9 +89,13 @@ def decode_into(names: Names, content: bytes, at: int = 0) -> None:
             for _ in range(part.count(2)):
                 owner = part.u32()
                 maps[owner] = _map(part)
-            names.indirect[kind] = maps
+            maps = {owner: found for owner, found in maps.items() if found}
+            if maps:
+                names.indirect[kind] = maps
         else:
-            names.direct[kind] = _map(part)
+            direct = _map(part)
+            if direct:
+                names.direct[kind] = direct
 
 
 def names_of(module: Module) -> Names:

@@ -31,10 +31,9 @@ def sections(data: bytes, at: int = 0) -> tuple[SectionRange, ...]:
     Raises `Malformed` for a bad header, for sections that are unknown, too long, repeated or out of order.
     """
     if data[:4] != MAGIC:
-        raise Malformed("unexpected end" if MAGIC.startswith(data[:4]) else "magic header not detected", Offset(at))
+        raise Malformed("unexpected end" if len(data) < 4 else "magic header not detected", Offset(at))
     if data[4:8] != VERSION:
-        message = "unexpected end" if VERSION.startswith(data[4:8]) else "unknown binary version"
-        raise Malformed(message, Offset(at + 4))
+        raise Malformed("unexpected end" if len(data) < 8 else "unknown binary version", Offset(at + 4))
     reader = Reader(data, 8, base=at)
     found = []
     rank = -1

@@ -168,12 +168,11 @@ def _limits(reader: Reader, allowed: int) -> tuple[Limits, int]:
     """Limits and their flags."""
     at = reader.at
     flags = reader.byte()
-    if flags & ~allowed:
+    if flags & ~allowed or (flags & _SHARED and not flags & _HAS_MAX):
         raise reader.malformed("integer too large" if flags & 0x80 else "malformed limits flags", at)
     addr64 = bool(flags & _ADDR64)
-    bits = 64 if addr64 else 32
-    least = reader.unsigned(64) if addr64 else reader.u32()
-    most = reader.unsigned(bits) if flags & _HAS_MAX else None
+    least = reader.unsigned(64)
+    most = reader.unsigned(64) if flags & _HAS_MAX else None
     return Limits(least, most, addr64, bool(flags & _SHARED)), flags
 
 

@@ -82,7 +82,9 @@ class Op:
     """One row of the catalogue. Compared by identity."""
 
     name: str
-    """The keyword of the text format. Where one keyword has two opcodes, the second has a word after `~`, which is no part of it."""
+    """The keyword; where one keyword has two opcodes, the second has a word behind it, after `~`."""
+    keyword: str
+    """The keyword of the text format."""
     prefix: int | None
     """The first byte, where the opcode has one before the number `code`."""
     code: int
@@ -98,11 +100,6 @@ class Op:
     results: tuple[NumType, ...]
     feature: str
     """The proposal that brought it; all of them are part of WebAssembly 3.0."""
-
-    @property
-    def keyword(self) -> str:
-        """The keyword of the text format."""
-        return self.name.partition("~")[0]
 
     def __repr__(self) -> str:
         return f"<{self.name}>"
@@ -647,6 +644,7 @@ def _rows(table: str) -> tuple[Op, ...]:
             ops.append(
                 Op(
                     name,
+                    name.partition("~")[0],
                     int(code[0], 16) if len(code) == 2 else None,
                     int(code[1]) if len(code) == 2 else int(code[0], 16),
                     tuple(Imm(part.partition(":")[0]) for part in immediates),

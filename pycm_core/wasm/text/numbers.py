@@ -41,6 +41,8 @@ def _number(m: re.Match[str]) -> int:
 
 def unsigned(text: str, bits: int) -> int | None:
     """`uN`: no sign. Raises `OutOfRange`."""
+    if len(text) < 10 and text.isdigit() and bits >= 32:  # by far the most common
+        return int(text)
     m = _INT.fullmatch(text)
     if m is None or m[1]:
         return None
@@ -52,6 +54,8 @@ def unsigned(text: str, bits: int) -> int | None:
 
 def integer(text: str, bits: int) -> int | None:
     """`iN`: a signed or an unsigned number of that many bits, as a signed one. Raises `OutOfRange`."""
+    if len(text) < 10 and text.isdigit() and bits >= 32:  # by far the most common
+        return int(text)
     m = _INT.fullmatch(text)
     if m is None:
         return None

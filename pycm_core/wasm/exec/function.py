@@ -1,0 +1,280 @@
+"""From the instructions of one function to Python source (core specification, "Execution", "Instructions").
+
+The operand stack is resolved here: operands are expressions (`Val`), written to a variable only where order, reuse or control demand it.
+What each instruction does is in the tables of `blocks`, `integers`, `floats`, `storage`, `references`, `aggregates` and `vectors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pycm_core.wasm.exec.operands import INT32, Val, int_of
+from pycm_core.wasm.exec.space import Space
+from pycm_core.wasm.exec.tree import Label, Line, Node, Places
+from pycm_core.wasm.syntax.instructions import BLOCK, ELSE, END, OPENERS, Instr, Op
+from pycm_core.wasm.syntax.module import Expr
+from pycm_core.wasm.syntax.types import FuncType, ValType
+
+MAX_DEPTH = 24
+"""Deeper expressions get a variable: Python's parser has its limits."""
+
+Types = tuple[ValType, ...]
+Emit = Callable[["FunctionCompiler", Instr], None]
+
+
+class Frame:
+    """An open block of the guest."""
+
+    __slots__ = ("clauses", "cond", "height", "label", "name", "nodes", "op", "out", "params", "places", "results", "then")
+
+    def __init__(self, op: Op, label: Label, results: Types, height: int) -> None:
+        self.op = op
+        self.label = label
+        self.results = results
+        self.out: tuple[str, ...] = ()
+        """Variables for the results."""
+        self.height = height
+        """Of the operand stack below the block's own operands. What is below is in variables or constant."""
+        self.nodes: list[Node] = []
+        self.cond = ""
+        """Of an `if`, as are the next three."""
+        self.places: Places = ()
+        self.params: list[Val] = []
+        self.then: list[Node] | None = None
+        """The first arm, when the second one is open."""
+        self.name = ""
+        """Of the exception that a `try_table` caught."""
+        self.clauses: list[tuple[str | None, list[Node]]] = []
+
+
+class FunctionCompiler:
+    """Compiles one function body. With `steps`, calls are handed to the driver by `yield`."""
+
+    __slots__ = ("dead", "frames", "free", "globals", "here", "locals", "names", "space", "stack", "steps", "temps", "tries", "type", "used")
+
+    def __init__(self, space: Space, type: FuncType, locals: Sequence[ValType], steps: bool) -> None:
+        """`locals`: of all locals, parameters included, the types."""
+        self.space = space
+        self.locals = locals
+        self.type = type
+        self.steps = steps
+        self.stack: list[Val] = []
+        self.frames: list[Frame] = []
+        self.free: list[str] = []
+        self.temps = 0
+        self.tries = 0
+        self.here = 0
+        """Index of the current instruction."""
+        self.dead = False
+        self.used: set[int] = set()
+        """Locals that occur."""
+        self.names: dict[str, float] = {}
+        """Constants that have no literal, by name."""
+        self.globals: set[str] = set()
+        """Names that the function assigns in its namespace."""
+
+    # --- operands
+
+    def push(self, v: Val) -> None:
+        if v.depth > MAX_DEPTH:
+            v = self.spill_in_order(v)
+        self.stack.append(v)
+
+    def pop(self) -> Val:
+        return self.stack.pop()
+
+    def pop_many(self, count: int) -> list[Val]:
+        if count == 0:
+            return []
+        found = self.stack[-count:]
+        del self.stack[-count:]
+        return found
+
+    def temp(self) -> str:
+        """A variable that nobody uses."""
+        if self.free:
+            return self.free.pop()
+        self.temps += 1
+        return f"a{self.temps}"
+
+    def release(self, *vals: Val) -> None:
+        """What these operands owned is free."""
+        for v in vals:
+            self.free.extend(v.temps)
+
+    def variable(self, type: ValType, name: str, owned: bool = True) -> Val:
+        """An operand that is a variable with a canonical value."""
+        ints = int_of(type)
+        v = Val(type, name, 0, ints.mask if ints else 0)
+        if owned:
+            v.temps = (name,)
+        return v
+
+    def spill(self, v: Val) -> Val:
+        """Write an operand to a variable of its own."""
+        if v.test:
+            v = INT32.number(v)
+        self.release(v)
+        name = self.temp()
+        if v.text != name:
+            self.add(f"{name} = {v.text}", v.places)
+        result = Val(v.type, name, v.low, v.high)
+        result.temps = (name,)
+        return result
+
+    def spill_in_order(self, v: Val) -> Val:
+        """The same, after everything below that must come first."""
+        if v.effect:
+            self.flush()
+        return self.spill(v)
+
+    def flush(self) -> None:
+        """Evaluate operands that may trap or read state, in order, before something happens."""
+        stack = self.stack
+        for i in range(self.frames[-1].height, len(stack)):
+            if stack[i].effect:
+                stack[i] = self.spill(stack[i])
+
+    def flush_local(self, index: int) -> None:
+        """Evaluate operands that read a local before it changes."""
+        stack = self.stack
+        base = self.frames[-1].height
+        for last in range(len(stack) - 1, base - 1, -1):
+            if index in stack[last].locals:
+                for i in range(base, last + 1):
+                    v = stack[i]
+                    if v.effect or index in v.locals:
+                        stack[i] = self.spill(v)
+                return
+
+    def settle(self) -> None:
+        """Evaluate all operands: a block begins."""
+        stack = self.stack
+        for i in range(self.frames[-1].height, len(stack)):
+            v = stack[i]
+            if v.const is None and not (v.temps and v.atom):
+                stack[i] = self.spill(v)
+
+    def atoms(self, *vals: Val) -> list[Val]:
+        """The operands, in order, each as a text that may be repeated."""
+        last = -1
+        effects = False
+        for i, v in enumerate(vals):
+            if not v.atom:
+                last = i
+        out = list(vals)
+        for v in vals[: last + 1]:
+            effects = effects or v.effect != 0
+        if effects:
+            self.flush()
+        for i in range(last + 1):
+            if not vals[i].atom:
+                out[i] = self.spill(vals[i])
+        return out
+
+    def rest(self, v: Val) -> Val:
+        """The value as it rests in variables: integers canonical, tests as numbers."""
+        ints = int_of(v.type)
+        return ints.canonical(v) if ints else v
+
+    # --- statements
+
+    def add(self, text: str, places: Places, falls: bool = True) -> None:
+        """A statement; `places` are those of its operands."""
+        self.frames[-1].nodes.append(Line(text, (self.here, *places), falls))
+
+    def line(self, text: str, *vals: Val) -> None:
+        """A statement that uses up these operands."""
+        self.release(*vals)
+        self.add(text, places_of(vals))
+
+    def effect(self, text: str, *vals: Val) -> None:
+        """The same for one that changes state."""
+        self.flush()
+        self.line(text, *vals)
+
+    def result(self, type: ValType, text: str, *vals: Val) -> None:
+        """A statement that changes state, with a result."""
+        self.flush()
+        self.release(*vals)
+        name = self.temp()
+        self.add(f"{name} = {text}", places_of(vals))
+        self.stack.append(self.variable(type, name))
+
+    def trap_line(self, text: str) -> None:
+        """A statement behind which control never gets."""
+        self.flush()
+        self.add(text, (), False)
+        self.unreachable()
+
+    def unreachable(self) -> None:
+        """Nothing is executed until the block ends."""
+        frame = self.frames[-1]
+        self.release(*self.stack[frame.height :])
+        del self.stack[frame.height :]
+        self.dead = True
+
+    # --- the body
+
+    def compile(self, body: Expr, emit: Mapping[Op, Emit]) -> list[Node]:
+        """The statements of the body; `emit` knows what each instruction does."""
+        self.frames.append(Frame(BLOCK, Label(), self.type.results, 0))
+        depth = 0
+        for i, instr in enumerate(body.instrs):
+            op = instr[0]
+            if not self.dead:
+                self.here = i
+                emit[op](self, instr)
+            elif op in OPENERS:
+                depth += 1
+            elif op is END and depth:
+                depth -= 1
+            elif not depth and (op is END or op is ELSE):
+                self.here = i
+                emit[op](self, instr)
+        self.here = len(body.instrs)
+        if not self.dead:
+            self.return_()
+        return self.frames[0].nodes
+
+    def return_(self) -> None:
+        """Return the values on top of the stack."""
+        vals = self.pop_many(len(self.type.results))
+        self.flush()
+        self.frames[-1].nodes.append(self.return_line(vals))
+        self.release(*vals)
+        self.unreachable()
+
+    def return_line(self, vals: Sequence[Val]) -> Line:
+        """The statement that returns these values."""
+        vals = [self.rest(v) for v in vals]
+        texts = ", ".join(v.text for v in vals)
+        text = f"return ({texts})" if len(vals) > 1 else f"return {texts}".rstrip()
+        return Line(text, (self.here, *places_of(vals)), False)
+
+    def move(self, names: Sequence[str], vals: Sequence[Val]) -> None:
+        """Assign canonical values, all at once."""
+        pairs = [(name, v) for name, v in zip(names, map(self.rest, vals), strict=True) if name != v.text]
+        if pairs:
+            text = f"{', '.join(name for name, _ in pairs)} = {', '.join(v.text for _, v in pairs)}"
+            self.add(text, places_of([v for _, v in pairs]))
+
+    def call(self, callee: str, args: list[Val], results: Types) -> None:
+        """A call: `callee` is a text that `(args)` is written behind."""
+        self.flush()
+        args = [self.rest(v) for v in args]
+        text = f"{callee}({', '.join(v.text for v in args)})"
+        if self.steps:
+            text = f"(yield {text})"
+        self.release(*args)
+        names = [self.temp() for _ in results]
+        self.add(f"{', '.join(names)} = {text}" if names else text, places_of(args))
+        self.stack.extend(self.variable(type, name) for type, name in zip(results, names, strict=True))
+
+
+def places_of(vals: Sequence[Val]) -> Places:
+    """The places in the texts of operands, in order."""
+    places: Places = ()
+    for v in vals:
+        places += v.places
+    return places

@@ -1,0 +1,495 @@
+"""Integer arithmetic (core specification, "Execution", "Numerics", "Integer Operations")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pycm_core.wasm.exec.emit import EMIT, emits
+from pycm_core.wasm.exec.function import FunctionCompiler
+from pycm_core.wasm.exec.operands import I32, INT32, INT64, TRAPS, Int, Val, literal
+from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
+
+Unary = Callable[[FunctionCompiler, Int, Val], Val]
+Binary = Callable[[FunctionCompiler, Int, Val, Val], Val]
+
+
+def _unary(*names: str) -> Callable[[Unary], Unary]:
+    """Register for both integer types; names are without `i32.`."""
+
+    def register(rule: Unary) -> Unary:
+        for ints in (INT32, INT64):
+            for name in names:
+                EMIT[BY_NAME[f"{ints.type.value}.{name}"]] = lambda c, instr, ints=ints: c.push(  # type: ignore[misc]  # early binding
+                    rule(c, ints, ints.number(c.pop()))
+                )
+        return rule
+
+    return register
+
+
+def _binary(*names: str) -> Callable[[Binary], Binary]:
+    """The same for two operands."""
+
+    def register(rule: Binary) -> Binary:
+        for ints in (INT32, INT64):
+            for name in names:
+
+                def emit(c: FunctionCompiler, instr: Instr, ints: Int = ints) -> None:
+                    a, b = c.pop_many(2)
+                    c.push(rule(c, ints, ints.number(a), ints.number(b)))
+
+                EMIT[BY_NAME[f"{ints.type.value}.{name}"]] = emit
+        return rule
+
+    return register
+
+
+@emits("i32.const", "i64.const")
+def _const(c: FunctionCompiler, instr: Instr) -> None:
+    ints = INT32 if instr[0].name == "i32.const" else INT64
+    c.push(ints.const(instr[1]))
+
+
+# --- arithmetic -------------------------------------------------------------------------------------------------------------
+
+
+@_binary("add")
+def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    if a.const is not None:
+        a, b = b, a
+    if b.const is not None:
+        if a.const is not None:
+            return ints.const(a.const + b.const)
+        return _plus(ints, a, ints.signed_const(b.const))
+    a, b = ints.bounded(a), ints.bounded(b)
+    return Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
+
+
+def _plus(ints: Int, a: Val, k: int) -> Val:
+    """A constant added."""
+    if k == 0:
+        return a
+    a = ints.bounded(a)
+    text = f"({a.text} + {k})" if k > 0 else f"({a.text} - {-k})"
+    return Val(ints.type, text, a.low + k, a.high + k, of=(a,))
+
+
+@_binary("sub")
+def _sub(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    if b.const is not None:
+        if a.const is not None:
+            return ints.const(a.const - b.const)
+        return _plus(ints, a, -ints.signed_const(b.const))
+    a, b = ints.bounded(a), ints.bounded(b)
+    if a.const is not None:
+        if a.const == 0:
+            return Val(ints.type, f"(-{b.text})", -b.high, -b.low, of=(b,))
+        k = ints.signed_const(a.const)
+        return Val(ints.type, f"({literal(k)} - {b.text})", k - b.high, k - b.low, of=(b,))
+    return Val(ints.type, f"({a.text} - {b.text})", a.low - b.high, a.high - b.low, of=(a, b))
+
+
+@_binary("mul")
+def _mul(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    if a.const is not None:
+        a, b = b, a
+    a = ints.bounded(a)
+    if b.const is not None:
+        if a.const is not None:
+            return ints.const(a.const * b.const)
+        k = ints.signed_const(b.const)
+        ends = (a.low * k, a.high * k)
+        return Val(ints.type, f"({a.text} * {literal(k)})", min(ends), max(ends), of=(a,))
+    b = ints.bounded(b)
+    products = (a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
+    return Val(ints.type, f"({a.text} * {b.text})", min(products), max(products), of=(a, b))
+
+
+def _apart(c: FunctionCompiler, a: Val, b: Val) -> tuple[Val, Val]:
+    """Operands of an operation that may trap: the place of the operation must be on the line of the first one."""
+    if a.places:
+        a, b = _spill_first(c, a, b)
+    return a, b
+
+
+def _spill_first(c: FunctionCompiler, a: Val, b: Val) -> tuple[Val, Val]:
+    if a.effect:
+        c.flush()
+    return c.spill(a), b
+
+
+def _trapping(c: FunctionCompiler, ints: Int, text: str, high: int, of: tuple[Val, ...], low: int = 0) -> Val:
+    """An expression that may trap at the current instruction."""
+    v = Val(ints.type, f"(\n{text})", low, high, of=of, effect=TRAPS)
+    v.places = (c.here, *v.places)
+    v.depth = max(v.depth, 1)
+    return v
+
+
+@_binary("div_u")
+def _div_u(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    a, b = ints.canonical(a), ints.canonical(b)
+    if b.const:
+        return Val(ints.type, f"({a.text} // {b.text})", a.low // b.const, a.high // b.const, of=(a,))
+    a, b = _apart(c, a, b)
+    return _trapping(c, ints, f"{a.text} // {b.text}", a.high, (a, b))
+
+
+@_binary("rem_u")
+def _rem_u(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    a, b = ints.canonical(a), ints.canonical(b)
+    if b.const:
+        return Val(ints.type, f"({a.text} % {b.text})", 0, b.const - 1, of=(a,))
+    a, b = _apart(c, a, b)
+    return _trapping(c, ints, f"{a.text} % {b.text}", b.high, (a, b))
+
+
+@_binary("div_s")
+def _div_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    a = ints.signed(a)
+    if b.const is not None and 0 < b.const <= ints.most:
+        k = b.const
+        if a.low >= 0:
+            return Val(ints.type, f"({a.text} // {k})", 0, a.high // k, of=(a,))
+        (a,) = c.atoms(a)
+        return Val(ints.type, f"({a.text} // {k} if {a.text} >= 0 else -(-{a.text} // {k}))", -(-a.low // k), a.high // k, of=(a,))
+    b = ints.signed(b)
+    return _trapping(c, ints, f"div_s{ints.bits}({a.text}, {b.text})", ints.most, (a, b), -ints.sign)
+
+
+@_binary("rem_s")
+def _rem_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    a = ints.signed(a)
+    if b.const is not None and 0 < b.const <= ints.most:
+        k = b.const
+        if a.low >= 0:
+            return Val(ints.type, f"({a.text} % {k})", 0, k - 1, of=(a,))
+        (a,) = c.atoms(a)
+        return Val(ints.type, f"({a.text} % {k} if {a.text} >= 0 else -(-{a.text} % {k}))", 1 - k, k - 1, of=(a,))
+    b = ints.signed(b)
+    return _trapping(c, ints, f"rem_s({a.text}, {b.text})", ints.most, (a, b), -ints.sign)
+
+
+# --- bits -------------------------------------------------------------------------------------------------------------------
+
+
+@_binary("and")
+def _and(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    if a.const is not None and b.const is not None:
+        return ints.const(a.const & b.const)
+    if a.const is not None:
+        a, b = b, a
+    if not ints.is_canonical(b):
+        if ints.is_canonical(a) and not (a.effect and b.effect):
+            a, b = b, a
+        else:
+            b = ints.canonical(b)
+    high = min(a.high, b.high) if a.low >= 0 else b.high
+    if b.const is not None:
+        return Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a,))
+    return Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a, b))
+
+
+def _bits(v: Val) -> int:
+    return max((~v.low if v.low < 0 else v.low).bit_length(), v.high.bit_length() if v.high >= 0 else 0)
+
+
+def _either(ints: Int, sign: str, a: Val, b: Val) -> Val:
+    """`|` and `^` work on any representatives."""
+    a, b = ints.bounded(a), ints.bounded(b)
+    bits = max(_bits(a), _bits(b))
+    low = 0 if a.low >= 0 and b.low >= 0 else -(1 << bits)
+    return Val(ints.type, f"({a.text} {sign} {b.text})", low, (1 << bits) - 1, of=(a, b))
+
+
+@_binary("or")
+def _or(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    if a.const is not None and b.const is not None:
+        return ints.const(a.const | b.const)
+    return _either(ints, "|", a, b)
+
+
+@_binary("xor")
+def _xor(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    if a.const is not None and b.const is not None:
+        return ints.const(a.const ^ b.const)
+    return _either(ints, "^", a, b)
+
+
+def _count(ints: Int, b: Val) -> tuple[str, int | None, tuple[Val, ...]]:
+    """How far to shift: as a text, as a constant, and the operands in the text."""
+    if b.const is not None:
+        k = b.const & (ints.bits - 1)
+        return str(k), k, ()
+    if b.low >= 0 and b.high < ints.bits:
+        return b.text, None, (b,)
+    return f"({b.text} & {ints.bits - 1})", None, (b,)
+
+
+@_binary("shl")
+def _shl(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    count, k, of = _count(ints, b)
+    if k is not None and a.const is not None:
+        return ints.const(a.const << k)
+    if k == 0:
+        return a
+    a = ints.bounded(a)
+    most = ints.bits - 1 if k is None else k
+    return Val(ints.type, f"({a.text} << {count})", min(a.low << most, a.low), a.high << most if a.high > 0 else a.high, of=(a, *of))
+
+
+@_binary("shr_u")
+def _shr_u(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    count, k, of = _count(ints, b)
+    a = ints.canonical(a)
+    if k == 0:
+        return a
+    return Val(ints.type, f"({a.text} >> {count})", 0, a.high >> (k or 0), of=(a, *of))
+
+
+@_binary("shr_s")
+def _shr_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    count, k, of = _count(ints, b)
+    a = ints.signed(a)
+    if k == 0:
+        return a
+    return Val(ints.type, f"({a.text} >> {count})", min(a.low >> (k or 0), 0), max(a.high >> (k or 0), 0), of=(a, *of))
+
+
+@_binary("rotl")
+def _rotl(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    return _rotate(c, ints, a, b, 1)
+
+
+@_binary("rotr")
+def _rotr(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    return _rotate(c, ints, a, b, -1)
+
+
+def _rotate(c: FunctionCompiler, ints: Int, a: Val, b: Val, sign: int) -> Val:
+    bits = ints.bits
+    if b.const is not None:
+        k = sign * b.const % bits
+        if k == 0:
+            return a
+        (a,) = c.atoms(ints.canonical(a))
+        return Val(ints.type, f"({a.text} << {k} | {a.text} >> {bits - k})", 0, (1 << (bits + k)) - 1, of=(a,))
+    a = ints.canonical(a)
+    b = Val(ints.type, f"({b.text} & {bits - 1})", 0, bits - 1, of=(b,))
+    a, b = c.atoms(a, b)
+    left, right = ("<<", ">>") if sign > 0 else (">>", "<<")
+    return Val(
+        ints.type, f"({a.text} {left} {b.text} | {a.text} {right} {bits} - {b.text})", 0, (1 << (2 * bits)) - 1, of=(a, b)
+    )
+
+
+@_unary("clz")
+def _clz(c: FunctionCompiler, ints: Int, a: Val) -> Val:
+    a = ints.canonical(a)
+    if a.const is not None:
+        return ints.const(ints.bits - a.const.bit_length())
+    return Val(ints.type, f"({ints.bits} - {a.text}.bit_length())", 0, ints.bits, of=(a,))
+
+
+@_unary("ctz")
+def _ctz(c: FunctionCompiler, ints: Int, a: Val) -> Val:
+    (a,) = c.atoms(ints.canonical(a))
+    if a.const is not None:
+        return ints.const((a.const & -a.const).bit_length() - 1 if a.const else ints.bits)
+    return Val(ints.type, f"(({a.text} & -{a.text}).bit_length() - 1 if {a.text} else {ints.bits})", 0, ints.bits, of=(a,))
+
+
+@_unary("popcnt")
+def _popcnt(c: FunctionCompiler, ints: Int, a: Val) -> Val:
+    a = ints.canonical(a)
+    if a.const is not None:
+        return ints.const(a.const.bit_count())
+    return Val(ints.type, f"{a.text}.bit_count()", 0, ints.bits, of=(a,))
+
+
+def _extend(c: FunctionCompiler, ints: Int, a: Val, bits: int) -> Val:
+    sign = 1 << (bits - 1)
+    if a.low >= -sign and a.high < sign:
+        return a
+    text = a.text if a.low >= 0 and a.high < 2 * sign else f"({a.text} & {2 * sign - 1})"
+    return Val(ints.type, f"(({text} ^ {sign}) - {sign})", -sign, sign - 1, of=(a,))
+
+
+@_unary("extend8_s")
+def _extend8_s(c: FunctionCompiler, ints: Int, a: Val) -> Val:
+    return _extend(c, ints, a, 8)
+
+
+@_unary("extend16_s")
+def _extend16_s(c: FunctionCompiler, ints: Int, a: Val) -> Val:
+    return _extend(c, ints, a, 16)
+
+
+@emits("i64.extend32_s")
+def _extend32_s(c: FunctionCompiler, instr: Instr) -> None:
+    c.push(_extend(c, INT64, INT64.number(c.pop()), 32))
+
+
+def _as(v: Val, ints: Int) -> Val:
+    """The same number in the other type."""
+    if v.const is not None:
+        return ints.const(v.low)
+    result = Val(ints.type, v.text, v.low, v.high, of=(v,))
+    result.depth = v.depth
+    return result
+
+
+@emits("i32.wrap_i64")
+def _wrap(c: FunctionCompiler, instr: Instr) -> None:
+    c.push(_as(c.pop(), INT32))
+
+
+@emits("i64.extend_i32_s")
+def _extend_i32_s(c: FunctionCompiler, instr: Instr) -> None:
+    c.push(_as(INT32.signed(c.pop()), INT64))
+
+
+@emits("i64.extend_i32_u")
+def _extend_i32_u(c: FunctionCompiler, instr: Instr) -> None:
+    c.push(_as(INT32.canonical(c.pop()), INT64))
+
+
+# --- comparisons ------------------------------------------------------------------------------------------------------------
+
+
+def truth(text: str, *of: Val) -> Val:
+    """A truth value."""
+    return Val(I32, text, 0, 1, of=of, test=True)
+
+
+def known(value: bool) -> Val:
+    """A constant truth value."""
+    return INT32.const(int(value))
+
+
+@_unary("eqz")
+def _eqz(c: FunctionCompiler, ints: Int, a: Val) -> Val:
+    return eqz(ints, a)
+
+
+def eqz(ints: Int, a: Val) -> Val:
+    """Whether a number is zero."""
+    if a.const is not None:
+        return known(a.const == 0)
+    if not (-ints.mask <= a.low and a.high <= ints.mask):
+        a = ints.canonical(a)
+    return truth(f"(not {a.text})", a)
+
+
+@emits("i32.eqz")
+def _eqz32(c: FunctionCompiler, instr: Instr) -> None:
+    a = c.pop()
+    c.push(truth(f"(not {a.text})", a) if a.test else eqz(INT32, a))
+
+
+def _equal(ints: Int, a: Val, b: Val, sign: str) -> Val:
+    if a.const is not None:
+        a, b = b, a
+    if b.const is not None:
+        if a.const is not None:
+            return known((a.const == b.const) == (sign == "=="))
+        k = b.const + (a.low - b.const + ints.mask) // (ints.mask + 1) * (ints.mask + 1)  # the first that is not below a.low
+        if k > a.high:
+            return known(sign == "!=") if not a.effect else truth(f"({a.text} {sign} {literal(k)})", a)
+        if k + ints.mask + 1 <= a.high:
+            a, k = ints.canonical(a), b.const
+        if k == 0:
+            return truth(f"(not {a.text})" if sign == "==" else f"({a.text} != 0)", a)
+        return truth(f"({a.text} {sign} {literal(k)})", a)
+    if not (ints.is_canonical(a) and ints.is_canonical(b)):
+        if ints.is_signed(a) and ints.is_signed(b):
+            pass
+        else:
+            a, b = ints.canonical(a), ints.canonical(b)
+    return truth(f"({a.text} {sign} {b.text})", a, b)
+
+
+@_binary("eq")
+def _eq(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    return _equal(ints, a, b, "==")
+
+
+@_binary("ne")
+def _ne(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+    return _equal(ints, a, b, "!=")
+
+
+_SIGNS = {"lt": "<", "gt": ">", "le": "<=", "ge": ">="}
+_SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+
+
+def _unsigned(sign: str) -> Binary:
+    def compare(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+        a, b = ints.canonical(a), ints.canonical(b)
+        return truth(f"({a.text} {sign} {b.text})", a, b)
+
+    return compare
+
+
+def _against(ints: Int, a: Val, sign: str, k: int) -> Val:
+    """A signed comparison of a canonical number with a signed constant: an interval of unsigned numbers, or all but one."""
+    most, above = ints.most, ints.mask + 1 + k
+    x = a.text
+    if k == 0:
+        text = {"<": f"{x} > {most}", ">=": f"{x} <= {most}", ">": f"0 < {x} <= {most}", "<=": f"not 0 < {x} <= {most}"}[sign]
+    elif k > 0:
+        text = {
+            "<": f"not {k} <= {x} <= {most}",
+            ">=": f"{k} <= {x} <= {most}",
+            ">": f"{k} < {x} <= {most}",
+            "<=": f"not {k} < {x} <= {most}",
+        }[sign]
+    else:
+        text = {
+            "<": f"{most} < {x} < {above}",
+            ">=": f"not {most} < {x} < {above}",
+            ">": f"not {most} < {x} <= {above}",
+            "<=": f"{most} < {x} <= {above}",
+        }[sign]
+    return truth(f"({text})", a)
+
+
+def _signed(sign: str) -> Binary:
+    def compare(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
+        way = sign
+        if a.const is not None:
+            a, b, way = b, a, _SWAPPED[sign]
+        if b.const is not None:
+            k = ints.signed_const(b.const)
+            if a.const is not None:
+                a = ints.signed(a)
+            if ints.is_signed(a):
+                return truth(f"({a.text} {way} {literal(k)})", a)
+            if a.other is not None:
+                a = ints.signed(a)
+                return truth(f"({a.text} {way} {literal(k)})", a)
+            return _against(ints, ints.canonical(a), way, k)
+        if a.other is not None:
+            a = ints.signed(a)
+        if b.other is not None:
+            b = ints.signed(b)
+        if ints.is_signed(a) and ints.is_signed(b):
+            return truth(f"({a.text} {way} {b.text})", a, b)
+        a, b = _biased(ints, a), _biased(ints, b)
+        return truth(f"({a.text} {way} {b.text})", a, b)
+
+    return compare
+
+
+def _biased(ints: Int, v: Val) -> Val:
+    """The signed number plus 2**(N-1), which keeps the order."""
+    if ints.is_signed(v):
+        return Val(ints.type, f"({v.text} + {ints.sign})", of=(v,))
+    v = ints.canonical(v)
+    return Val(ints.type, f"({v.text} ^ {ints.sign})", of=(v,))
+
+
+for _name, _sign in _SIGNS.items():
+    _binary(f"{_name}_u")(_unsigned(_sign))
+    _binary(f"{_name}_s")(_signed(_sign))
+

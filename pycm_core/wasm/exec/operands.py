@@ -1,0 +1,168 @@
+"""Operands while a function is compiled: Python expressions, with what is known of their values.
+
+An integer operand is an expression whose value is *congruent* to the guest's modulo 2**N and lies in a known interval. Masks are
+written only where a consumer needs one representative: `canonical` (unsigned, what rests in locals and memory) or `signed`. So sums,
+products, shifts and bit operations need none between each other, and comparisons with what already is in range need none at all.
+"""
+
+from __future__ import annotations
+
+from pycm_core.wasm.exec.tree import Places
+from pycm_core.wasm.syntax.types import NumType, ValType
+
+I32, I64, F32, F64, V128 = NumType.I32, NumType.I64, NumType.F32, NumType.F64, NumType.V128
+
+TRAPS = 1
+"""Evaluating the expression may trap."""
+READS = 2
+"""Its value depends on a memory, a global or a table."""
+
+NO_LOCALS: frozenset[int] = frozenset()
+
+
+class Val:
+    """An operand.
+
+    `text` is an atom: a name, a literal, or in parentheses. Each line feed in it stands before what may trap; `places` says which
+    instructions these are, in order. `low..high` bounds integers. `locals` are read by it, `temps` belong to it. `other` is
+    the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1.
+    """
+
+    __slots__ = ("const", "depth", "effect", "high", "locals", "low", "other", "places", "temps", "test", "text", "type")
+
+    def __init__(
+        self,
+        type: ValType,
+        text: str,
+        low: int = 0,
+        high: int = 0,
+        *,
+        of: tuple[Val, ...] = (),
+        effect: int = 0,
+        const: int | None = None,
+        test: bool = False,
+    ) -> None:
+        """`of`: the operands in the text, in its order."""
+        self.type = type
+        self.text = text
+        self.low = low
+        self.high = high
+        self.const = const
+        self.test = test
+        self.other: str | None = None
+        if not of:
+            self.places: Places = ()
+            self.locals = NO_LOCALS
+            self.temps: tuple[str, ...] = ()
+            self.effect = effect
+            self.depth = 0
+        elif len(of) == 1:
+            one = of[0]
+            self.places = one.places
+            self.locals = one.locals
+            self.temps = one.temps
+            self.effect = effect | one.effect
+            self.depth = one.depth + 1
+        else:
+            places: Places = ()
+            locals = NO_LOCALS
+            temps: tuple[str, ...] = ()
+            depth = 0
+            for one in of:
+                places += one.places
+                if one.locals:
+                    locals = locals | one.locals
+                temps += one.temps
+                effect |= one.effect
+                depth = max(depth, one.depth)
+            self.places = places
+            self.locals = locals
+            self.temps = temps
+            self.effect = effect
+            self.depth = depth + 1
+
+    @property
+    def atom(self) -> bool:
+        """Whether the text may be repeated: a name or a literal."""
+        return self.depth == 0 and not self.effect and not self.test
+
+
+class Int:
+    """An integer type."""
+
+    __slots__ = ("bits", "mask", "most", "sign", "type", "wide")
+
+    def __init__(self, type: NumType, bits: int) -> None:
+        self.type = type
+        self.bits = bits
+        self.mask = (1 << bits) - 1
+        self.sign = 1 << (bits - 1)
+        self.most = self.sign - 1
+        self.wide = 1 << (bits + 24)
+
+    def const(self, value: int) -> Val:
+        """A constant, any representative."""
+        value &= self.mask
+        return Val(self.type, str(value), value, value, const=value)
+
+    def signed_const(self, value: int) -> int:
+        """The signed representative of a canonical constant."""
+        return value - self.mask - 1 if value > self.most else value
+
+    def number(self, v: Val) -> Val:
+        """Not a test any more."""
+        return Val(self.type, f"(1 if {v.text} else 0)", 0, 1, of=(v,)) if v.test else v
+
+    def is_canonical(self, v: Val) -> bool:
+        return v.low >= 0 and v.high <= self.mask
+
+    def is_signed(self, v: Val) -> bool:
+        return v.low >= -self.sign and v.high <= self.most
+
+    def canonical(self, v: Val) -> Val:
+        """In `[0, 2**N)`."""
+        if v.test:
+            return self.number(v)
+        if v.low >= 0 and v.high <= self.mask:
+            return v
+        return Val(self.type, f"({v.text} & {self.mask})", 0, self.mask, of=(v,))
+
+    def signed(self, v: Val) -> Val:
+        """In `[-2**(N-1), 2**(N-1))`."""
+        if v.test:
+            return self.number(v)
+        if self.is_signed(v):
+            return v
+        if v.const is not None:
+            value = self.signed_const(v.const)
+            return Val(self.type, literal(value), value, value, const=v.const)
+        if v.other is not None:
+            result = Val(self.type, v.other, -self.sign, self.most, of=(v,))
+            result.depth = v.depth
+            return result
+        v = self.canonical(v)
+        return Val(self.type, f"(({v.text} ^ {self.sign}) - {self.sign})", -self.sign, self.most, of=(v,))
+
+    def bounded(self, v: Val) -> Val:
+        """Of a size at which arithmetic may go on without a mask."""
+        if v.test:
+            return self.number(v)
+        return v if -self.wide <= v.low and v.high <= self.wide else self.canonical(v)
+
+    def local(self, type: ValType, text: str) -> Val:
+        """A variable of this type."""
+        return Val(type, text, 0, self.mask)
+
+
+def literal(value: int) -> str:
+    """An integer as an atom."""
+    return str(value) if value >= 0 else f"({value})"
+
+
+INT32 = Int(I32, 32)
+INT64 = Int(I64, 64)
+
+
+def int_of(type: ValType) -> Int | None:
+    """How integers of a type are treated; `None` for other types."""
+    return INT32 if type is I32 else INT64 if type is I64 else None

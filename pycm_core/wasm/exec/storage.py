@@ -1,0 +1,220 @@
+"""Memories (core specification, "Execution", "Memory Instructions").
+
+A memory is a `bytearray` that keeps its identity. `struct` and indexing check bounds at the end; an address is never negative, since it
+is canonical before the offset is added. What they raise becomes a trap in `faults`.
+"""
+
+from __future__ import annotations
+
+from pycm_core.wasm.exec.emit import EMIT, emits
+from pycm_core.wasm.exec.function import FunctionCompiler, places_of
+from pycm_core.wasm.exec.operands import F32, F64, INT32, INT64, READS, TRAPS, Int, Val
+from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
+
+
+def address_ints(c: FunctionCompiler, memory: int) -> Int:
+    """The integers that address a memory."""
+    return INT64 if c.space.memories[memory].limits.addr64 else INT32
+
+
+def address(c: FunctionCompiler, v: Val, offset: int, memory: int) -> Val:
+    """The effective address as an expression; it may lie beyond the address type's range."""
+    ints = address_ints(c, memory)
+    v = ints.canonical(v)
+    if v.const is not None:
+        return Val(ints.type, str(v.const + offset))
+    if offset == 0:
+        return v
+    return Val(ints.type, f"{v.text} + {offset}", of=(v,))
+
+
+def loaded(c: FunctionCompiler, v: Val, text: str) -> Val:
+    """Give a load its text, which may trap at the current instruction, its place and its effect. `v` has the operands."""
+    v.text = f"(\n{text})"
+    v.places = (c.here, *v.places)
+    v.effect |= TRAPS | READS
+    v.depth = max(v.depth, 1)
+    return v
+
+
+_LOADS = {
+    "i32.load": (INT32, "I", "i", 32),
+    "i64.load": (INT64, "Q", "q", 64),
+    "i32.load16_s": (INT32, "h", None, 16),
+    "i32.load16_u": (INT32, "H", None, 16),
+    "i64.load16_s": (INT64, "h", None, 16),
+    "i64.load16_u": (INT64, "H", None, 16),
+    "i64.load32_s": (INT64, "i", None, 32),
+    "i64.load32_u": (INT64, "I", None, 32),
+}
+
+
+def _load(name: str, ints: Int, format: str, other: str | None, bits: int) -> None:
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if format.islower() else (0, (1 << bits) - 1)
+
+    def emit(c: FunctionCompiler, instr: Instr) -> None:
+        _, _, offset, memory = instr
+        a = address(c, c.pop(), offset, memory)
+        v = loaded(c, Val(ints.type, "", low, high, of=(a,)), f"load_{format}(m{memory}, {a.text})[0]")
+        if other is not None:
+            v.other = f"(\nload_{other}(m{memory}, {a.text})[0])"
+        c.push(v)
+
+    EMIT[BY_NAME[name]] = emit
+
+
+for _name, (_ints, _format, _other, _bits) in _LOADS.items():
+    _load(_name, _ints, _format, _other, _bits)
+
+
+@emits("i32.load8_u", "i64.load8_u", "i32.load8_s", "i64.load8_s")
+def _load8(c: FunctionCompiler, instr: Instr) -> None:
+    op, _, offset, memory = instr
+    a = address(c, c.pop(), offset, memory)
+    v = loaded(c, Val(op.results[0], "", 0, 255, of=(a,)), f"m{memory}[{a.text}]")
+    if op.name.endswith("_s"):
+        v = Val(op.results[0], f"(({v.text} ^ 128) - 128)", -128, 127, of=(v,))
+    c.push(v)
+
+
+@emits("f64.load")
+def _load_f64(c: FunctionCompiler, instr: Instr) -> None:
+    _, _, offset, memory = instr
+    a = address(c, c.pop(), offset, memory)
+    c.push(loaded(c, Val(F64, "", of=(a,)), f"load_d(m{memory}, {a.text})[0]"))
+
+
+@emits("f32.load")
+def _load_f32(c: FunctionCompiler, instr: Instr) -> None:
+    """Conversion from a C float makes NaNs quiet, so these are read as bits."""
+    _, _, offset, memory = instr
+    (a,) = c.atoms(address(c, c.pop(), offset, memory))
+    c.flush()
+    name = c.temp()
+    c.add(f"{name} = load_f(m{memory}, {a.text})[0]", ())
+    c.add(f"if {name} != {name}: {name} = load_f32_nan(m{memory}, {a.text})", ())
+    c.release(a)
+    c.push(c.variable(F32, name))
+
+
+_STORES = {
+    "i32.store": (INT32, "I", "i", 32),
+    "i64.store": (INT64, "Q", "q", 64),
+    "i32.store16": (INT32, "H", "h", 16),
+    "i64.store16": (INT64, "H", "h", 16),
+    "i64.store32": (INT64, "I", "i", 32),
+}
+
+
+def fit(ints: Int, v: Val, bits: int) -> Val:
+    """The low bits of a number, as an unsigned number."""
+    v = ints.number(v)
+    mask = (1 << bits) - 1
+    if 0 <= v.low and v.high <= mask:
+        return v
+    if v.const is not None:
+        return ints.const(v.const & mask)
+    return Val(ints.type, f"({v.text} & {mask})", 0, mask, of=(v,))
+
+
+def _store(name: str, ints: Int, unsigned: str, signed: str, bits: int) -> None:
+    sign = 1 << (bits - 1)
+
+    def emit(c: FunctionCompiler, instr: Instr) -> None:
+        _, _, offset, memory = instr
+        v = ints.number(c.pop())
+        a = address(c, c.pop(), offset, memory)
+        format = unsigned
+        if -sign <= v.low < 0 and v.high < sign:
+            format = signed
+        else:
+            v = fit(ints, v, bits)
+        c.effect(f"store_{format}(m{memory}, {a.text}, {v.text})", a, v)
+
+    EMIT[BY_NAME[name]] = emit
+
+
+for _name, (_ints, _format, _other, _bits) in _STORES.items():
+    assert _other is not None
+    _store(_name, _ints, _format, _other, _bits)
+
+
+@emits("i32.store8", "i64.store8")
+def _store8(c: FunctionCompiler, instr: Instr) -> None:
+    op, _, offset, memory = instr
+    ints = INT32 if op.name == "i32.store8" else INT64
+    v = fit(ints, c.pop(), 8)
+    a = address(c, c.pop(), offset, memory)
+    if a.effect and v.effect:  # Python evaluates the value first
+        a = c.spill_in_order(a)
+    c.flush()
+    c.release(a, v)
+    c.add(f"m{memory}[{a.text}] = {v.text}", places_of((a, v)))
+
+
+@emits("f64.store")
+def _store_f64(c: FunctionCompiler, instr: Instr) -> None:
+    _, _, offset, memory = instr
+    v = c.pop()
+    a = address(c, c.pop(), offset, memory)
+    c.effect(f"store_d(m{memory}, {a.text}, {v.text})", a, v)
+
+
+@emits("f32.store")
+def _store_f32(c: FunctionCompiler, instr: Instr) -> None:
+    _, _, offset, memory = instr
+    a, v = c.pop_many(2)
+    a, v = c.atoms(address(c, a, offset, memory), v)
+    c.flush()
+    c.release(a, v)
+    c.add(f"store_f(m{memory}, {a.text}, {v.text}) if {v.text} == {v.text} else store_f32_nan(m{memory}, {a.text}, {v.text})", ())
+
+
+# --- sizes and ranges -------------------------------------------------------------------------------------------------------
+
+
+@emits("memory.size")
+def _size(c: FunctionCompiler, instr: Instr) -> None:
+    ints = address_ints(c, instr[1])
+    page = c.space.memories[instr[1]].page_size_log2
+    c.push(Val(ints.type, f"(len(m{instr[1]}) >> {page})", 0, ints.mask >> page, effect=READS))
+
+
+@emits("memory.grow")
+def _grow(c: FunctionCompiler, instr: Instr) -> None:
+    ints = address_ints(c, instr[1])
+    v = ints.canonical(c.pop())
+    c.result(ints.type, f"M{instr[1]}.grow({v.text})", v)
+
+
+@emits("memory.fill")
+def _fill(c: FunctionCompiler, instr: Instr) -> None:
+    ints = address_ints(c, instr[1])
+    a, v, n = c.pop_many(3)
+    a, v, n = ints.canonical(a), fit(INT32, v, 8), ints.canonical(n)
+    c.effect(f"M{instr[1]}.fill({a.text}, {v.text}, {n.text})", a, v, n)
+
+
+@emits("memory.copy")
+def _copy(c: FunctionCompiler, instr: Instr) -> None:
+    to, from_ = address_ints(c, instr[1]), address_ints(c, instr[2])
+    a, b, n = c.pop_many(3)
+    a, b = to.canonical(a), from_.canonical(b)
+    n = (INT64 if to is from_ is INT64 else INT32).canonical(n)
+    c.flush()
+    c.release(a, b, n)
+    c.add(f"M{instr[1]}.copy({a.text}, M{instr[2]}, {b.text}, {n.text})", places_of((a, b, n)))
+
+
+@emits("memory.init")
+def _init(c: FunctionCompiler, instr: Instr) -> None:
+    _, segment, memory = instr
+    a, b, n = c.pop_many(3)
+    a, b, n = address_ints(c, memory).canonical(a), INT32.canonical(b), INT32.canonical(n)
+    c.effect(f"M{memory}.init({a.text}, d{segment}, {b.text}, {n.text})", a, b, n)
+
+
+@emits("data.drop")
+def _drop(c: FunctionCompiler, instr: Instr) -> None:
+    c.globals.add(f"d{instr[1]}")
+    c.effect(f"d{instr[1]} = b''")

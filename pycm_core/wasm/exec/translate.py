@@ -1,0 +1,115 @@
+"""From one function of a module to a Python code object, with the way back from its lines to instructions."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import CodeType
+
+from pycm_core.base.errors import Exhaustion, InternalError
+from pycm_core.wasm.exec import aggregates, blocks, floats, integers, references, storage
+from pycm_core.wasm.exec.control import Suite, TooDeep, write
+from pycm_core.wasm.exec.emit import EMIT
+from pycm_core.wasm.exec.function import FunctionCompiler
+from pycm_core.wasm.exec.operands import F32, F64
+from pycm_core.wasm.exec.space import Space
+from pycm_core.wasm.exec.tree import Node
+from pycm_core.wasm.syntax.module import Expr, Func
+from pycm_core.wasm.syntax.types import FuncType, RefType, ValType
+
+TABLES = (aggregates, blocks, floats, integers, references, storage)
+"""The modules that fill `EMIT`."""
+
+FILE = "<wasm>"
+"""The file name of generated code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """A function as Python code. `lines[n]` is the instruction that line `n` belongs to; `names` are constants it reads."""
+
+    code: CodeType
+    lines: Sequence[int]
+    names: dict[str, float]
+    source: str
+
+
+def default(type: ValType) -> str:
+    """The default value of a type ("Default Values")."""
+    if isinstance(type, RefType):
+        return "None"
+    return "0.0" if type is F32 or type is F64 else "0"
+
+
+def translate(space: Space, func: Func, index: int, steps: bool) -> Translated:
+    """Compile function `index`. Raises `Exhaustion` when it is nested deeper than Python can hold."""
+    type = space.funcs[index]
+    locals: list[ValType] = list(type.params)
+    for count, run in func.locals:
+        locals.extend([space.types.close(run)] * count)
+    return _translate(space, type, locals, func.body, f"{'p' if steps else 'f'}{index}", steps)
+
+
+def translate_constant(space: Space, expr: Expr, type: ValType) -> Translated:
+    """Compile a constant expression to a function without parameters."""
+    return _translate(space, FuncType((), (type,)), [], expr, "constant", False)
+
+
+def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, steps: bool) -> Translated:
+    c = FunctionCompiler(space, type, locals, steps)
+    try:
+        nodes = c.compile(body, EMIT)
+        for flat in (False, True):
+            text, lines = _source(c, nodes, name, len(type.params), flat)
+            try:
+                module = compile(text, FILE, "exec", dont_inherit=True)
+            except (SyntaxError, MemoryError):  # nested too deep for Python
+                continue
+            code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
+            return Translated(code, lines, c.names, text)
+    except (TooDeep, RecursionError):
+        pass
+    raise Exhaustion(f"function `{name}` is nested too deeply to be compiled")
+
+
+def _source(c: FunctionCompiler, nodes: list[Node], name: str, params: int, flat: bool) -> tuple[str, array[int]]:
+    """The text of the function, and the instruction of each line (line 0 is not used)."""
+    lines = [f"def {name}({', '.join(f'l{i}' for i in range(params))}):"]
+    places = array("L", (0, 0))
+
+    def put(text: str) -> None:
+        lines.append(text)
+        places.append(0)
+
+    if c.globals:
+        put(f" global {', '.join(sorted(c.globals))}")
+    inits: dict[str, list[str]] = {}
+    for i in sorted(c.used):
+        if i >= params:
+            inits.setdefault(default(c.locals[i]), []).append(f"l{i}")
+    for value, names in inits.items():
+        for start in range(0, len(names), 64):
+            put(f" {' = '.join(names[start : start + 64])} = {value}")
+    if c.steps:
+        put(" if False: yield")
+    _indent(write(nodes, flat), " ", lines, places)
+    return "\n".join(lines) + "\n", places
+
+
+def _indent(suite: Suite, margin: str, lines: list[str], places: array[int]) -> None:
+    for item in suite:
+        if isinstance(item, tuple):
+            text, where = item
+            lines.append(margin + text)
+            feeds = text.count("\n")
+            if len(where) == feeds + 1:
+                places.extend(where)
+            elif feeds == 0:
+                places.append(where[0] if where else places[-1])
+            else:
+                raise InternalError("a generated line has lost its places")
+        else:
+            _indent(item, margin + " ", lines, places)
+
+
