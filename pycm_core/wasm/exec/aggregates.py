@@ -120,13 +120,13 @@ def _struct_set(c: FunctionCompiler, instr: Instr) -> None:
 def _array_new(c: FunctionCompiler, instr: Instr) -> None:
     v, n = c.pop_many(2)
     v, n = packed(c, array_type(c, instr[1]), v), INT32.canonical(n)
-    object_result(c, instr[1], f"Array(y{instr[1]}, [{v.text}] * {n.text})", v, n)
+    object_result(c, instr[1], f"Array(y{instr[1]}, array_elems({v.text}, {n.text}))", v, n)
 
 
 @emits("array.new_default")
 def _array_new_default(c: FunctionCompiler, instr: Instr) -> None:
     n = INT32.canonical(c.pop())
-    object_result(c, instr[1], f"Array(y{instr[1]}, [{zero(array_type(c, instr[1]))}] * {n.text})", n)
+    object_result(c, instr[1], f"Array(y{instr[1]}, array_elems({zero(array_type(c, instr[1]))}, {n.text}))", n)
 
 
 @emits("array.new_fixed")

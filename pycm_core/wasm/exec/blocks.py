@@ -318,7 +318,7 @@ def callee_ref(c: FunctionCompiler, instr: Instr) -> tuple[FuncType, list[Val], 
     c.release(ref)
     name = c.temp()
     c.add(f"{name} = {ref.text}", ref.places)
-    c.add(f"if {name} is None: null_reference()", ())
+    c.add(f"if {name} is None: null_reference('function')", ())
     return type, args, name
 
 
@@ -376,7 +376,7 @@ def _throw(c: FunctionCompiler, instr: Instr) -> None:
 def _throw_ref(c: FunctionCompiler, instr: Instr) -> None:
     (ref,) = c.atoms(c.pop())
     c.flush()
-    c.add(f"raise {ref.text}.with_traceback(None) if {ref.text} is not None else null_reference()", (), False)
+    c.add(f"raise {ref.text}.with_traceback(None) if {ref.text} is not None else null_reference('exception')", (), False)
     c.release(ref)
     c.unreachable()
 

@@ -21,9 +21,9 @@ def unreachable() -> NoReturn:
     raise Trap(TrapKind.UNREACHABLE.value, kind=TrapKind.UNREACHABLE)
 
 
-def null_reference() -> NoReturn:
+def null_reference(sort: str = "") -> NoReturn:
     """What must not be null is."""
-    raise Trap("null reference", kind=TrapKind.NULL_REFERENCE)
+    raise Trap(f"null {sort} reference" if sort else "null reference", kind=TrapKind.NULL_REFERENCE)
 
 
 def check_callee(func: Func, type: DefType) -> None:
@@ -63,6 +63,7 @@ HELPERS: Mapping[str, Any] = MappingProxyType(
                 objects.array_fill,
                 objects.array_init_data,
                 objects.array_init_elem,
+                objects.array_elems,
                 objects.array_new_data,
                 objects.array_new_elem,
                 objects.cast,

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from pycm_core.base.errors import Trap, TrapKind
+from pycm_core.base.errors import Exhaustion, Trap, TrapKind
 from pycm_core.wasm.exec.items import Func, GuestException, table_out_of_bounds
 from pycm_core.wasm.syntax.types import DefType, HeapKind
 from pycm_core.wasm.valid import matching
@@ -107,6 +107,17 @@ def array_out_of_bounds() -> Trap:
 def null_array() -> Trap:
     """The trap of an array that is null."""
     return Trap("null array reference", kind=TrapKind.NULL_REFERENCE)
+
+
+MAX_ELEMS = 1 << 26
+"""How long an array may be."""
+
+
+def array_elems(value: Any, count: int) -> list[Any]:
+    """The elements of a new array. Raises `Exhaustion`."""
+    if count > MAX_ELEMS:
+        raise Exhaustion(f"an array of {count} elements, the limit is {MAX_ELEMS}")
+    return [value] * count
 
 
 def array_fill(array: Array | None, start: int, value: Any, count: int) -> None:

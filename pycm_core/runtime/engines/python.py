@@ -1,0 +1,205 @@
+"""The engine `python`: core modules on `pycm_core.wasm.exec`, without any dependency.
+
+Functions become Python functions when they are first called. A guest that may wait runs in the suspendable form of the same functions,
+whose calls are kept on a stack of our own, so nothing but a generator is suspended.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from inspect import isawaitable, iscoroutine
+from types import GeneratorType
+from typing import Any
+
+from pycm_core.base.errors import Exhaustion, Trap, TrapKind, Unlinkable
+from pycm_core.base.limits import DEFAULT_LIMITS, Limits
+from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, results_of
+from pycm_core.wasm.exec.faults import explain
+from pycm_core.wasm.exec.instance import CoreModule, Instance, Types
+from pycm_core.wasm.exec.items import Func, Memory, TailCall
+from pycm_core.wasm.exec.numeric import round_f32
+from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+
+FRAMES = 16_000
+"""How many Python calls may be in each other while a guest runs: most of them are the guest's own."""
+ENTRIES = 200
+"""How often guests and hosts may call each other in turn; each time costs C stack."""
+
+
+class PythonEngine:
+    """Core modules as Python. One engine may serve many stores; modules compiled by it are shared."""
+
+    name = "python"
+    can_suspend = True
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.limits = limits
+        self.types = Types()
+
+    def compile(self, binary: bytes, at: int = 0) -> CoreModule:
+        """Decode and validate. Raises `Malformed`, `Invalid`, `Exhaustion`."""
+        return CoreModule.decode(binary, at)
+
+    def new_store(self) -> PythonStore:
+        """A place for core instances."""
+        return PythonStore(self.types, self.limits)
+
+
+class PythonStore:
+    """Core instances and what is running in them."""
+
+    __slots__ = ("_entries", "_limits", "_types")
+
+    def __init__(self, types: Types, limits: Limits) -> None:
+        self._types = types
+        self._limits = limits
+        self._entries = 0
+
+    def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
+        """Instantiate, start function included."""
+        items = []
+        for wanted, name, _ in module.type.imports:
+            try:
+                items.append(imports[wanted][name])
+            except KeyError:
+                raise Unlinkable(f"unknown import: `{wanted}` `{name}` is missing") from None
+        instance = Instance(module, items, self._types, self._limits)
+        start = module.syntax.start
+        if start is not None:
+            self.call(instance.names[f"F{start.func}"], ())
+        return instance
+
+    def call(self, func: Func, args: tuple[Any, ...]) -> Any:
+        """Call a function with values in range. Raises `Trap`, `Exhaustion`, and what host functions raise."""
+        entries = self._entries
+        if entries >= ENTRIES:
+            raise Exhaustion("call stack exhausted: guests and hosts call each other too deeply")
+        limit = sys.getrecursionlimit()
+        if limit < FRAMES:
+            sys.setrecursionlimit(FRAMES)
+        self._entries = entries + 1
+        try:
+            return func.code(*args)
+        except BaseException as error:
+            fault = error
+        finally:
+            self._entries = entries
+            if limit < FRAMES:
+                sys.setrecursionlimit(limit)
+        raise explain(fault)
+
+    def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
+        """A callable for a core function."""
+        convert = _converter(type.params)
+        call = self.call
+
+        def bound(*args: Any) -> Any:
+            return call(func, convert(args))
+
+        return bound
+
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
+        """The same, as an `async` callable: host functions made with `suspends` may wait under it."""
+        convert = _converter(type.params)
+
+        async def bound(*args: Any) -> Any:
+            return await _drive(func.steps(*convert(args)))
+
+        return bound
+
+    def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
+        """A core function that calls Python. With `suspends`, `call` may return an awaitable of the results."""
+        convert = _converter(type.results)
+
+        count = len(type.results)
+
+        def finish(result: Any) -> Any:
+            if count == 0:
+                return None
+            return convert((result,))[0] if count == 1 else convert(results_of(result))
+
+        def code(*args: Any) -> Any:
+            result = call(*args)
+            if suspends and isawaitable(result):
+                if iscoroutine(result):
+                    result.close()
+                raise Trap("a host function must wait, but the call was not awaited", kind=TrapKind.HOST)
+            return finish(result)
+
+        def steps(*args: Any) -> Any:
+            result = call(*args)
+            if suspends and isawaitable(result):
+                result = yield result
+            return finish(result)
+
+        return Func(self._types.of_func(type), type, "host function", code, steps)
+
+    def memory(self, memory: CoreItem) -> Memory:
+        """Access to a linear memory."""
+        assert isinstance(memory, Memory)
+        return memory
+
+
+async def _drive(first: Any) -> Any:
+    """Run suspendable functions, the innermost on top of a stack, awaiting what host functions wait for."""
+    stack = [first]
+    value: Any = None
+    fault: BaseException | None = None
+    while True:
+        top = stack[-1]
+        try:
+            if fault is None:
+                request = top.send(value)
+            else:
+                raised, fault = fault, None
+                request = top.throw(raised)
+        except StopIteration as stop:
+            stack.pop()
+            value = stop.value
+            if value.__class__ is TailCall:
+                stack.append(value.tail(*value.args))
+                value = None
+            elif not stack:
+                return value
+        except BaseException as error:
+            stack.pop()
+            if not stack:
+                raise explain(error) from None
+            fault = error
+        else:
+            value = None
+            if type(request) is GeneratorType:
+                if len(stack) >= FRAMES:
+                    fault = RecursionError()
+                else:
+                    stack.append(request)
+            else:
+                try:
+                    value = await request
+                except BaseException as error:
+                    fault = error
+
+
+def _converter(types: tuple[ValType, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Values from outside to values in range: integers unsigned, f32 rounded."""
+    masks = {NumType.I32: 0xFFFF_FFFF, NumType.I64: 0xFFFF_FFFF_FFFF_FFFF}
+    if all(t is NumType.I32 for t in types):
+        if not types:
+            return tuple
+        if len(types) == 1:
+            return lambda args: (args[0] & 0xFFFF_FFFF,)
+        return lambda args: tuple([v & 0xFFFF_FFFF for v in args])
+
+    def one(type: ValType, value: Any) -> Any:
+        if isinstance(type, NumType):
+            mask = masks.get(type)
+            if mask is not None:
+                return value & mask
+            if type is NumType.F64:
+                return float(value)
+            if type is NumType.F32:
+                return round_f32(value) if value == value else value
+        return value
+
+    return lambda args: tuple([one(t, v) for t, v in zip(types, args, strict=True)])
