@@ -8,7 +8,7 @@ Items (`CoreItem`) are opaque to everyone but their engine: instances hand them 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pycm_core.abi.memory import Memory
@@ -47,12 +47,12 @@ class CoreStore(Protocol):
         """
         ...
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
-        """The same, as an `async` callable: host functions made with `suspends` may wait under it."""
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
+        """The same, giving the results or an awaitable of them: host functions made with `suspends` may wait under it."""
         ...
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
-        """A core function that calls Python. With `suspends`, `call` may return an awaitable of the results."""
+        """A core function that calls Python. With `suspends`, `call` may return a `Waiting` (`pycm_core.runtime.store`)."""
         ...
 
     def memory(self, memory: CoreItem) -> Memory:

@@ -116,7 +116,7 @@ class LiftedFunc:
             if trace is not None:
                 report_core(trace, "core-call", instance, self.name, flat)
             flat_results = self.core(*flat)
-            if store.suspends:
+            if store.suspends and isawaitable(flat_results):
                 flat_results = yield flat_results
                 store.current = task
             if trace is not None:

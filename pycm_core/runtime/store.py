@@ -7,7 +7,8 @@ of the code that lifts and lowers.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from typing import Any, NoReturn
 
 from pycm_core.abi.instance import ComponentInstance, Task
@@ -75,26 +76,53 @@ def refuse_to_wait(awaitable: Any) -> NoReturn:
 async def drive_waiting(steps: Steps) -> Any:
     """Run a call to its end, awaiting what it waits for."""
     result = drive_maybe(steps)
-    return await result if isinstance(result, Coroutine) else result
+    return await result if isinstance(result, Waiting) else result
 
 
 def drive_maybe(steps: Steps) -> Any:
-    """Run a call as far as it goes without waiting: its result, or an awaitable of it."""
+    """Run a call as far as it goes without waiting: its result, or a `Waiting` for the rest."""
     try:
         awaitable = steps.send(None)
     except StopIteration as stop:
         return stop.value
-    return _finish(steps, awaitable)
+    return Waiting(steps, awaitable)
 
 
-async def _finish(steps: Steps, awaitable: Any) -> Any:
-    try:
+class Waiting:
+    """The rest of a call that waits. Await it; or `run` it, where a thread of its own may block."""
+
+    __slots__ = ("_awaitable", "_steps")
+
+    def __init__(self, steps: Steps, awaitable: Any) -> None:
+        self._steps = steps
+        self._awaitable = awaitable
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._finish().__await__()
+
+    async def _finish(self) -> Any:
         while True:
             try:
-                value = await awaitable
+                value = await self._awaitable
             except Exception as error:
-                awaitable = steps.throw(error)
+                go_on = partial(self._steps.throw, error)
             else:
-                awaitable = steps.send(value)
-    except StopIteration as stop:
-        return stop.value
+                go_on = partial(self._steps.send, value)
+            try:
+                self._awaitable = go_on()
+            except StopIteration as stop:
+                return stop.value
+
+    def run(self, wait: Callable[[Any], Any]) -> Any:
+        """The result; `wait(awaitable)` blocks until an awaitable is done, and gives its result."""
+        while True:
+            try:
+                value = wait(self._awaitable)
+            except Exception as error:
+                go_on = partial(self._steps.throw, error)
+            else:
+                go_on = partial(self._steps.send, value)
+            try:
+                self._awaitable = go_on()
+            except StopIteration as stop:
+                return stop.value

@@ -132,3 +132,34 @@ REALLOC_CALLS_OUT = """
 def test_realloc_must_not_call_out(instantiate, root):
     with pytest.raises(Trap, match="cannot leave component instance"):
         instantiate(REALLOC_CALLS_OUT, root(ask=lambda: None)).func("take")("x")
+
+
+COMPOSED = """
+(component
+  (import "ask" (func $ask (param "s" string) (result string)))
+  (component $inner
+    (import "ask" (func $ask (param "s" string) (result string)))
+    (core module $libc (memory (export "memory") 1) (global $top (mut i32) (i32.const 1024))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (global.get $top) (global.set $top (i32.add (global.get $top) (i32.const 64)))))
+    (core instance $libc (instantiate $libc))
+    (core func $ask' (canon lower (func $ask) (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (core module $m (import "" "ask" (func $ask (param i32 i32 i32)))
+      (func (export "run") (param i32 i32) (result i32) (call $ask (local.get 0) (local.get 1) (i32.const 512)) (i32.const 512)))
+    (core instance $i (instantiate $m (with "" (instance (export "ask" (func $ask'))))))
+    (func (export "run") (param "s" string) (result string)
+      (canon lift (core func $i "run") (memory $libc "memory") (realloc (func $libc "realloc")))))
+  (instance $a (instantiate $inner (with "ask" (func $ask))))
+  (instance $b (instantiate $inner (with "ask" (func $a "run"))))
+  (export "run" (func $b "run")))
+"""
+
+
+def test_waiting_under_two_components(instantiate, root):
+    async def ask(s):
+        await asyncio.sleep(0.001)
+        return s + "!"
+
+    instance = instantiate(COMPOSED, root(ask=ask), suspends=True)
+    assert asyncio.run(instance.func("run").call_async("hé")) == "hé!"
+    assert instantiate(COMPOSED, root(ask=lambda s: s + "?")).func("run")("hé") == "hé?"

@@ -10,8 +10,7 @@ import asyncio
 import ctypes
 import re
 import struct
-from collections.abc import Awaitable, Callable, Mapping
-from inspect import iscoroutine
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import js
@@ -22,6 +21,7 @@ from pycm_core.abi.memory import Memory
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
 from pycm_core.runtime.engines import bridge
+from pycm_core.runtime.store import Waiting
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _OFFSET = re.compile(r"\s*@\+(\d+)")
@@ -160,7 +160,7 @@ class BrowserStore:
 
         return call
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """The same, as a promise: imports under it may wait."""
         wrapped, finish = self._results(func, type)
         if self._engine.can_suspend:
@@ -198,9 +198,8 @@ class BrowserStore:
                         values[i] = unpack(values[i])
                     args = tuple(values)
                 result = call(*args)
-                if iscoroutine(result):
+                if isinstance(result, Waiting):
                     if not suspends:
-                        result.close()
                         raise Trap(
                             "the call must wait, and this browser cannot suspend WebAssembly",
                             kind=TrapKind.HOST,
@@ -218,9 +217,9 @@ class BrowserStore:
         # Wrapping also turns the proxy into a real core function, which aliases and tables demand.
         return self._engine.adapter(bridge.bits_of_params(type), item)
 
-    async def _finish(self, coroutine: Any, big_result: bool) -> Any:
+    async def _finish(self, waiting: Waiting, big_result: bool) -> Any:
         try:
-            result = await coroutine
+            result = await waiting
         except BaseException as error:
             self._failure = error
             raise

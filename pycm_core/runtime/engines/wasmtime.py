@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import re
+import threading
 from collections.abc import Awaitable, Callable, Mapping
-from inspect import isawaitable
 from typing import Any
 
 import wasmtime
 
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
+from pycm_core.runtime.store import Waiting, refuse_to_wait
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _TRAPS = {
@@ -89,6 +90,7 @@ class WasmtimeStore:
     def __init__(self, engine: Any) -> None:
         self._store = wasmtime.Store(engine)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._worker: int | None = None
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
@@ -121,29 +123,39 @@ class WasmtimeStore:
 
         return call
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
-        """The same in a thread, so that host functions can wait for the event loop."""
+    def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
+        """The same in a thread, so that host functions can wait for the event loop; nested calls stay in the thread they are in."""
         call = self.bind(func, type)
 
-        async def call_async(*args: Any) -> Any:
-            self._loop = asyncio.get_running_loop()
-            return await asyncio.to_thread(call, *args)
+        def work(args: tuple[Any, ...]) -> Any:
+            self._worker = threading.get_ident()
+            try:
+                return call(*args)
+            finally:
+                self._worker = None
 
-        return call_async
+        def call_maybe(*args: Any) -> Any:
+            if self._worker == threading.get_ident():
+                return call(*args)
+            self._loop = asyncio.get_running_loop()
+            return asyncio.to_thread(work, args)
+
+        return call_maybe
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
         """A core function that calls Python."""
 
         def waiting(*args: Any) -> Any:
             result = call(*args)
-            if isawaitable(result):
-                if self._loop is None:
-                    raise PyCMError("a host function wants to wait, but the call was not awaited")
-                return asyncio.run_coroutine_threadsafe(_await(result), self._loop).result()
-            return result
+            return result.run(self._wait) if isinstance(result, Waiting) else result
 
         types = [[_NUM_TYPES[t]() for t in side] for side in (type.params, type.results)]
         return wasmtime.Func(self._store, wasmtime.FuncType(*types), waiting if suspends else call)
+
+    def _wait(self, awaitable: Any) -> Any:
+        if self._loop is None or self._worker is None:
+            return refuse_to_wait(awaitable)
+        return asyncio.run_coroutine_threadsafe(_await(awaitable), self._loop).result()
 
     def memory(self, memory: CoreItem) -> WasmtimeMemory:
         """Access to a linear memory."""
