@@ -6,6 +6,7 @@ come from the settings, so the same settings give the same run.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -184,7 +185,7 @@ class Machine:
     def _directory(self, path: str) -> Directory:
         node = resolve(self.fs.root, path.strip("/") or ".", follow=True).node
         if type(node) is not Directory:
-            raise FileError(20, f"`{path}` is to be preopened, but is no directory of the tree")
+            raise FileError(errno.ENOTDIR, f"`{path}` is to be preopened, but is no directory of the tree")
         return node
 
     def feed(self, data: bytes) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from origin import ORIGIN, origin
 
 from pycm_core.api import Component, Err, Exhaustion, Linker, Store, Trap
-from wasi_browser import Entry, Exit, Folder, HttpGrant, Machine, Preopen, Settings, SymbolicLink, link
+from wasi_browser import Entry, Exit, Folder, HttpGrant, Machine, Preopen, Settings, SymbolicLink, Tree, link
 from wasi_browser.http.web import VirtualWeb
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2].parent / "shared"))
@@ -33,16 +33,9 @@ def binary(name: str) -> bytes:
 
 def fixture(name: str | None, empty: list[str]) -> dict[str, Entry]:
     """A folder of the corpus as a tree; `empty` are folders that git does not keep."""
-    tree: dict[str, Entry] = {}
     if name is None:
-        return tree
-    root = FOLDER / "fixtures" / name
-    for path in sorted(root.rglob("*")):
-        inside = "/" + path.relative_to(root).as_posix()
-        if path.is_symlink():
-            tree[inside] = SymbolicLink(os.readlink(path))
-        else:
-            tree[inside] = Folder() if path.is_dir() else path.read_bytes()
+        return {}
+    tree = real_tree(FOLDER / "fixtures" / name)
     for folder in empty:
         if folder.split("/")[0] == name:
             tree["/" + folder.partition("/")[2]] = Folder()
@@ -68,6 +61,32 @@ def settings(test: dict[str, Any], data: dict[str, Any], **more: Any) -> Setting
         given["files"] = fixture(preopen["fixture"], data.get("empty_directories", []))
         given["preopens"] = {preopen["guest"]: Preopen()}
     return Settings(**given)
+
+
+def real_tree(folder: Path) -> dict[str, Entry]:
+    """A real folder as a tree."""
+    tree: dict[str, Entry] = {}
+    for path in sorted(folder.rglob("*")):
+        inside = "/" + path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            tree[inside] = SymbolicLink(os.readlink(path))
+        else:
+            tree[inside] = Folder() if path.is_dir() else path.read_bytes()
+    return tree
+
+
+def lay_out(tree: Tree, folder: Path) -> None:
+    """A tree as real files."""
+    for path, entry in tree.items():
+        place = folder / path[1:]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        match entry:
+            case Folder():
+                place.mkdir(exist_ok=True)
+            case SymbolicLink(target):
+                place.symlink_to(target)
+            case _:
+                place.write_bytes(entry)
 
 
 def run(engine: Any, component: Component, machine: Machine) -> tuple[int | None, Exception | None]:

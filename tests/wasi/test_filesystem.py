@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from corpus import lay_out
 
 from pycm_core.abi.values import Err, Ok, RecordValue, VariantValue
 from wasi_browser import Folder, Preopen, SymbolicLink
@@ -45,20 +46,6 @@ class Files:
 
     def print(self, stream, data):
         return self.g("io/streams", "output-stream.blocking-write-and-flush", stream, data)
-
-
-def lay_out(tree, folder):
-    """A tree as real files."""
-    for path, entry in tree.items():
-        place = folder / path[1:]
-        place.parent.mkdir(parents=True, exist_ok=True)
-        match entry:
-            case Folder():
-                place.mkdir(exist_ok=True)
-            case SymbolicLink(target):
-                place.symlink_to(target)
-            case _:
-                place.write_bytes(entry)
 
 
 @pytest.fixture(params=["memory", pytest.param("real", marks=pytest.mark.skipif(sys.platform != "linux", reason="needs Linux"))])

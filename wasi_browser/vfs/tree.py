@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,14 +33,14 @@ def plant(fs: FileSystem, tree: Tree, at: Directory | None = None) -> None:
     for path, entry in tree.items():
         names = [name for name in path.split("/") if name and name != "."]
         if ".." in names or "\0" in path:
-            raise FileError(22, f"`{path}` is no path of a tree")
+            raise FileError(errno.EINVAL, f"`{path}` is no path of a tree")
         parent = fs.root if at is None else at
         for name in names if isinstance(entry, Folder) else names[:-1]:
             parent = _folder(fs, parent, name)
         if isinstance(entry, Folder):
             continue
         if not names or names[-1] in parent.entries:
-            raise FileError(17, f"`{path}` is there twice")
+            raise FileError(errno.EEXIST, f"`{path}` is there twice")
         now = fs.now()
         if isinstance(entry, SymbolicLink):
             parent.entries[names[-1]] = Link(fs.inode(), now, entry.target)
@@ -54,7 +55,7 @@ def _folder(fs: FileSystem, parent: Directory, name: str) -> Directory:
         node = parent.entries[name] = Directory(fs.inode(), fs.now(), parent)
         parent.links += 1
     if type(node) is not Directory:
-        raise FileError(20, f"`{name}` is a file and a directory")
+        raise FileError(errno.ENOTDIR, f"`{name}` is a file and a directory")
     return node
 
 
