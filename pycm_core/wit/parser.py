@@ -14,6 +14,7 @@ from typing import Any
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer
+from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
 from pycm_core.base.errors import Related, WitError
@@ -140,8 +141,7 @@ def _open_braces(state: Any) -> int:
 
 def _recover(conf: ParseConf[int], state: Any, source: Source, tokens: list[Token], at: int, last: int) -> int:
     """Leave the item that failed; the index of the token to go on with."""
-    if tokens[at].type in _TOP and source.line_column(tokens[at].start)[1] == 1 and _open_braces(state):
-        # An item of the top level stands at the very start of a line: closing braces are missing.
+    if _left_open(source, tokens[at], state):
         _close_braces(conf, state, tokens[at])
         return at
     depth = _open_braces(state)
@@ -199,11 +199,13 @@ _WORDS = {
     "$END": "the end of the text",
 }
 _TYPES = frozenset(["PRIM", "LIST", "OPTION", "TUPLE", "RESULT", "MAP", "OWN", "BORROW", "STREAM", "FUTURE"])
+_DEFINITIONS = frozenset(("RECORD", "VARIANT", "ENUM", "FLAGS", "TYPE", "RESOURCE"))
 _GATES = frozenset(("AT_SINCE", "AT_UNSTABLE", "AT_DEPRECATED", "AT_EXTERNAL_ID"))
 
 
 def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str], state: Any) -> WitError:
     token = tokens[at]
+    expected = {terminal for terminal in expected if _accepts(state, terminal)}
     if token.type == "$END":
         found = "the end of the text"
     elif token.text in KEYWORDS or (token.text in PRIMITIVES and token.type == "PRIM"):
@@ -211,12 +213,39 @@ def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str]
     else:
         found = f"`{source.text[token.start : token.end]}`"
     related: tuple[Related, ...] = ()
-    if token.type == "$END":
+    hint = _hint(tokens, at, expected)
+    message = f"expected {_expectation(expected)}, found {found}"
+    unclosed = _left_open(source, token, state)
+    if token.type == "$END" or unclosed:
         opened = [v for v in state.value_stack if type(v) is Token and v.type == "LBRACE"]
         if opened:
             related = (Related("this `{` is not closed", Span(source, opened[-1].start, opened[-1].end)),)
-    message = f"expected {_expectation(expected)}, found {found}"
-    return WitError(message, Span(source, token.start, token.end), hint=_hint(tokens, at, expected), related=related)
+            line, _ = source.line_column(opened[-1].start)
+            hint = f"the `{{` of line {line} is not closed"
+            if unclosed:
+                message = f"expected `}}`, found {found}"
+    return WitError(message, Span(source, token.start, token.end), hint=hint, related=related)
+
+
+def _left_open(source: Source, token: Token, state: Any) -> bool:
+    """Whether an item of the top level stands at the very start of a line inside braces: then closing ones are missing."""
+    return token.type in _TOP and source.line_column(token.start)[1] == 1 and _open_braces(state) > 0
+
+
+def _accepts(state: Any, terminal: str) -> bool:
+    """Whether a terminal could really come next: LALR tables also list some that only a reduction finds out of place."""
+    states = state.parse_conf.states
+    stack = list(state.state_stack)
+    while True:
+        entry = states[stack[-1]].get(terminal)
+        if entry is None:
+            return False
+        action, rule = entry
+        if action is Shift:
+            return True
+        if rule.expansion:
+            del stack[-len(rule.expansion) :]
+        stack.append(states[stack[-1]][rule.origin.name][1])
 
 
 def _expectation(expected: set[str]) -> str:
@@ -229,6 +258,12 @@ def _expectation(expected: set[str]) -> str:
         names -= _GATES
     if "SEMI" in names and names & {"LBRACE", "SLASH", "COLON", "AT"}:
         names = {"SEMI"}  # a path could go on; what people forget is the end
+    if names >= _DEFINITIONS:
+        words.append("a type")
+        names -= _DEFINITIONS
+        if "ID" in names:
+            words.append("a function")
+            names.discard("ID")
     if len(names) > 1:
         names.discard("$END")
     words += sorted(_WORDS.get(n) or f"`{n.lstrip('_').lower()}`" for n in names)

@@ -138,6 +138,7 @@ _STRING = re.compile(
 )
 _ESCAPES = {"t": 9, "n": 10, "r": 13, '"': 34, "'": 39, "\\": 92}
 _DELIMITER = re.compile(r"/\*|\*/")
+_ARGUMENTS = re.compile(r"\s*\([^(){};]*\)")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z][\w-]*)")
 
 
@@ -224,11 +225,16 @@ class _Lexer:
             elif kind == "STRING":
                 at = self.string(start)
             elif kind == "VERSION":
-                if SEMVER.fullmatch(m[0]) is None:
+                version = m[0]
+                if SEMVER.fullmatch(version) is None:
                     self.error(
-                        f"`{m[0]}` is not a semantic version", start, at, "write `major.minor.patch` without leading zeros"
+                        f"`{version[:80]}` is not a semantic version",
+                        start,
+                        at,
+                        "write `major.minor.patch` without leading zeros",
                     )
-                self.push(kind, m[0], start, at)
+                    version = "0.0.0"
+                self.push(kind, version, start, at)
             elif kind == "BAD":
                 if not _FORBIDDEN.match(m[0]):  # that one has been reported
                     self.error(f"unexpected character `{m[0]}`", start, at)
@@ -272,7 +278,8 @@ class _Lexer:
                 m.end(1),
                 "attributes are `@since`, `@unstable`, `@deprecated`, `@external-id`",
             )
-            self.push("AT_UNKNOWN", m[1], start, m.end())
+            arguments = _ARGUMENTS.match(text, m.end())
+            return arguments.end() if arguments else m.end()
         return m.end()
 
     def block(self, start: int) -> int:
