@@ -49,7 +49,7 @@ lock:
 
 site: build/site.stamp
 
-build/core.zip: .venv/setup.stamp $(CORE)
+build/core.zip: .venv/setup.stamp pyproject.toml $(CORE)
 	$(BIN)/python -m app.pack $@
 
 build/engine.json: build/core.zip web/node_modules/setup.stamp web/scripts/engine.mjs web/scripts/compile.py web/src/engine/image.js

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -19,12 +20,12 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def sources() -> Iterator[tuple[str, Path]]:
-    """Name in the archive and file, sorted by name."""
+    """Name in the archive and file."""
     lark = find_spec("lark")
     assert lark is not None and lark.origin is not None
     roots = [ROOT / name for name in OURS] + [Path(lark.origin).parent]
     found = {f"{root.name}/{path.relative_to(root).as_posix()}": path for root in roots for path in root.rglob("*")}
-    for name, path in sorted(found.items()):
+    for name, path in found.items():
         if path.is_file() and path.suffix in KINDS and name not in NOT_IN_THE_WORKER and "__pyinstaller" not in name:
             yield name, path
 
@@ -32,9 +33,18 @@ def sources() -> Iterator[tuple[str, Path]]:
 def pack(target: Path) -> None:
     """Write the archive."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    files = {name: path.read_bytes() for name, path in sources()} | dict([metadata()])
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, path in sources():
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+        for name in sorted(files):
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), files[name], zipfile.ZIP_DEFLATED, 9)
+
+
+def metadata() -> tuple[str, bytes]:
+    """What `importlib.metadata` reads the version from, as an installed package has it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    name, version = project["name"], project["version"]
+    text = f"Metadata-Version: 2.4\nName: {name}\nVersion: {version}\n"
+    return f"{name.replace('-', '_')}-{version}.dist-info/METADATA", text.encode()
 
 
 if __name__ == "__main__":

@@ -104,10 +104,6 @@ def functions(interfaces: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {func["path"]: func for interface in interfaces for func in interface["funcs"]}
 
 
-def result_type(func: dict[str, Any]) -> Any:
-    return func["result"]
-
-
 def check_invoke(page: Page, opened: dict[str, Any], test: dict[str, Any]) -> list[str]:
     """Each call in a fresh instance; what differs from the manifest."""
     problems = []
