@@ -113,8 +113,7 @@ function useDrop(store: Store): void {
       if (!holdsFiles(event)) return;
       event.preventDefault();
       store.view.dragging.value = false;
-      const file = event.dataTransfer?.files[0];
-      if (file) void store.openFile(file);
+      void store.takeDropped([...(event.dataTransfer?.files ?? [])]);
     };
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);

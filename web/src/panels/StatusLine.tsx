@@ -18,7 +18,7 @@ export function StatusLine({ store }: { store: Store }): JSX.Element {
         <Busy task={task} stop={() => void session.stop()} starting={hello === null} />
       ) : session.broken.value || status.state === "failed" ? (
         <span class="status-words bad" role="alert">
-          The engine did not start: {session.broken.value}.{" "}
+          The engine did not start{session.broken.value ? `: ${session.broken.value}` : ""}.{" "}
           <button type="button" class="link" onClick={() => location.reload()}>
             Reload
           </button>

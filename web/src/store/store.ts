@@ -43,6 +43,19 @@ export class Store {
     this.projects = new Projects(this, new Storage());
   }
 
+  /** Files that were dropped: something to open, else files for the command that is open. */
+  async takeDropped(files: readonly File[]): Promise<void> {
+    const open = files.find((file) => /\.(wasm|pycm|wit)$/i.test(file.name));
+    if (!open && this.opened.shown.value?.command) {
+      this.runs.addFiles(files.map((file) => ({ path: file.name, blob: file })));
+      this.view.show("call");
+      this.view.notify(`Given to the command: ${files.map((file) => `/${file.name}`).join(", ")}`);
+      return;
+    }
+    const file = open ?? files[0];
+    if (file) await this.openFile(file);
+  }
+
   /** Open what the visitor chose or dropped: a `.wasm`, a project file, or a WIT text. */
   async openFile(file: File): Promise<void> {
     if (this.session.busy.value) {
@@ -50,7 +63,17 @@ export class Store {
       return;
     }
     this.view.clearNotices();
-    if (await isProjectFile(file)) {
+    let project: boolean;
+    try {
+      project = await isProjectFile(file);
+    } catch {
+      this.view.notify(`${file.name} could not be read.`, {
+        hint: "it may have moved, or it is a folder",
+        tone: "error",
+      });
+      return;
+    }
+    if (project) {
       await this.projects.openProjectFile(file);
       return;
     }

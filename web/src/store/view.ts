@@ -5,6 +5,7 @@ export type Tab = Side | "call" | "trace";
 export type Theme = "system" | "light" | "dark";
 
 const THEME_KEY = "pycm.theme";
+const SPLIT_KEY = "pycm.split";
 /** From here on two columns stand side by side. */
 const WIDE = "(min-width: 900px)";
 
@@ -28,7 +29,7 @@ export class View {
   readonly theme = signal<Theme>(readTheme());
   readonly wide = signal(true);
   /** Share of the left column, in percent. */
-  readonly split = signal(42);
+  readonly split = signal(readSplit());
   readonly notices = signal<readonly Notice[]>([]);
   readonly sharing = signal(false);
   readonly dragging = signal(false);
@@ -45,12 +46,9 @@ export class View {
       const theme = this.theme.value;
       if (theme === "system") delete document.documentElement.dataset.theme;
       else document.documentElement.dataset.theme = theme;
-      try {
-        localStorage.setItem(THEME_KEY, theme);
-      } catch {
-        // private windows may refuse; the choice then lasts as long as the page
-      }
+      remember(THEME_KEY, theme);
     });
+    effect(() => remember(SPLIT_KEY, String(this.split.value)));
   }
 
   /** Bring a panel to the front, in either layout. */
@@ -82,11 +80,30 @@ export class View {
   }
 }
 
-function readTheme(): Theme {
+/** A choice of this browser. A private window may refuse to keep it; then it lasts as long as the page. */
+function remember(key: string, value: string): void {
   try {
-    const found = localStorage.getItem(THEME_KEY);
-    return found === "light" || found === "dark" ? found : "system";
+    localStorage.setItem(key, value);
   } catch {
-    return "system";
+    // nothing is lost but the choice
   }
+}
+
+function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function readTheme(): Theme {
+  const found = recall(THEME_KEY);
+  return found === "light" || found === "dark" ? found : "system";
+}
+
+/** The left column's share; 42 percent until it is moved. */
+function readSplit(): number {
+  const found = Number(recall(SPLIT_KEY));
+  return found >= 25 && found <= 70 ? found : 42;
 }
