@@ -1,6 +1,7 @@
 """The WIT language (WIT.md): texts to packages that mean something, and back."""
 
 from pycm_core.wit.check import CheckResult, check
+from pycm_core.wit.format import format_wit
 from pycm_core.wit.from_component import wit_of_bytes, wit_of_component
 from pycm_core.wit.json import to_json
 from pycm_core.wit.load import load
@@ -8,4 +9,15 @@ from pycm_core.wit.model import Resolve
 from pycm_core.wit.print import print_wit
 from pycm_core.wit.resolve import resolve
 
-__all__ = ["CheckResult", "Resolve", "check", "load", "print_wit", "resolve", "to_json", "wit_of_bytes", "wit_of_component"]
+__all__ = [
+    "CheckResult",
+    "Resolve",
+    "check",
+    "format_wit",
+    "load",
+    "print_wit",
+    "resolve",
+    "to_json",
+    "wit_of_bytes",
+    "wit_of_component",
+]

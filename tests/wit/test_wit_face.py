@@ -8,6 +8,7 @@ def test_names():
         "CheckResult",
         "Resolve",
         "check",
+        "format_wit",
         "load",
         "print_wit",
         "resolve",
