@@ -18,5 +18,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Everything has an address of its own, so that the policy needs no `data:`.
     assetsInlineLimit: 0,
+    // The editor is most of it, and the editor is what the page is for.
+    chunkSizeWarningLimit: 800,
   },
 });
