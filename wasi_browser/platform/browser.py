@@ -1,9 +1,46 @@
-"""The world of a browser's worker. Under Pyodide, `time`, `os.urandom` and `asyncio` stand on `performance`, `Date`,
-`crypto.getRandomValues` and the worker's own event loop, so the clocks and the waiting are those of a process."""
+"""The world of a browser's worker: its clocks, and requests by `fetch`.
+
+Under Pyodide, `time`, `os.urandom` and `asyncio` stand on `performance`, `Date`, `crypto.getRandomValues` and the worker's own event
+loop, so the clocks and the waiting are those of a process.
+
+What `fetch` cannot do is said, not hidden: fields that the browser would drop and that change what a request means are refused, a
+failure says that its cause is not told, and what is harmless to drop goes to `notice`.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from js import AbortController, Headers, Object, fetch
+from pyodide.ffi import JsException, to_js
+
+from wasi_browser.http.errors import HttpError
+from wasi_browser.http.fields import Entries
+from wasi_browser.http.messages import Request, Response
 from wasi_browser.platform.native import NativePlatform
+
+REFUSED_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
+"""Methods that `fetch` throws at."""
+REPLACED = frozenset({"accept-encoding", "content-length", "date", "dnt", "user-agent"})
+"""Fields the browser drops or sets itself, without harm."""
+DROPPED = frozenset(
+    {
+        "accept-charset",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "cookie",
+        "cookie2",
+        "expect",
+        "origin",
+        "referer",
+        "te",
+        "trailer",
+        "via",
+    }
+)
+"""Fields the browser drops, and a request without them would be another one."""
 
 
 class BrowserPlatform(NativePlatform):
@@ -15,3 +52,85 @@ class BrowserPlatform(NativePlatform):
     def resolution(self) -> int:
         """100 µs: what browsers grant without cross-origin isolation."""
         return 100_000
+
+
+class FetchTransport:
+    """Sends requests with `fetch`. `notice` hears, in words, of what the browser does on its own account."""
+
+    __slots__ = ("_notice",)
+
+    def __init__(self, notice: Callable[[str], None] | None = None) -> None:
+        self._notice = notice
+
+    def _say(self, words: str) -> None:
+        if self._notice is not None:
+            self._notice(words)
+
+    def _headers(self, request: Request) -> Any:
+        headers = Headers.new()
+        for name, value in request.headers:
+            lower = name.lower()
+            if lower in DROPPED or lower.startswith(("sec-", "proxy-")):
+                raise HttpError("internal-error", f"browsers do not let programs send the field `{lower}`")
+            if lower in REPLACED:
+                self._say(f"the browser sends its own `{lower}`")
+                continue
+            headers.append(name, value.decode("latin-1"))
+        return headers
+
+    async def __call__(self, request: Request) -> Response:
+        """The response as it comes. Raises `HttpError`."""
+        if request.method.upper() in REFUSED_METHODS:
+            raise HttpError("HTTP-request-method-invalid")
+        if request.body and request.method.upper() in ("GET", "HEAD"):
+            raise HttpError("internal-error", f"browsers do not send a body with {request.method}")
+        if request.trailers:
+            raise HttpError("internal-error", "browsers do not send trailers")
+        abort = AbortController.new()
+        options = Object.new()
+        options.method = request.method
+        options.headers = self._headers(request)
+        options.signal = abort.signal
+        if request.body:
+            options.body = to_js(request.body)
+        given = [timeout for timeout in (request.timeouts.connect, request.timeouts.first_byte) if timeout is not None]
+        try:
+            answer = await asyncio.wait_for(fetch(request.url, options), sum(given) / 1e9 if given else None)
+        except TimeoutError:
+            abort.abort()
+            code = "connection-timeout" if request.timeouts.first_byte is None else "connection-read-timeout"
+            raise HttpError(code) from None
+        except JsException as error:
+            why = f"{error}; browsers do not say whether the server refused, its name is unknown, or CORS forbids it"
+            raise HttpError("internal-error", why) from None
+        if answer.redirected:
+            self._say(f"the browser followed a redirect to {answer.url}")
+        between = request.timeouts.between_bytes
+        return Response(answer.status, response_headers(answer), chunks(answer, abort, between))
+
+
+def response_headers(answer: Any) -> Entries:
+    """What the browser lets one see. A body it has decoded has neither the coding nor the length that the fields speak of."""
+    pairs = [(str(pair[0]), str(pair[1]).encode("latin-1")) for pair in answer.headers.entries()]
+    if any(name == "content-encoding" for name, _ in pairs):
+        pairs = [(name, value) for name, value in pairs if name not in ("content-encoding", "content-length")]
+    return pairs
+
+
+async def chunks(answer: Any, abort: Any, timeout: int | None) -> AsyncIterator[bytes]:
+    """The body of a response, as it arrives."""
+    if not answer.body:  # `null`, which is not `None` here
+        return
+    reader = answer.body.getReader()
+    try:
+        while True:
+            part = await asyncio.wait_for(reader.read(), None if timeout is None else timeout / 1e9)
+            if part.done:
+                return
+            yield part.value.to_bytes()
+    except TimeoutError:
+        raise HttpError("connection-read-timeout") from None
+    except JsException:
+        raise HttpError("HTTP-response-incomplete") from None
+    finally:
+        abort.abort()
