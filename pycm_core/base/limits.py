@@ -27,6 +27,8 @@ class Limits:
     """How long a chain of core supertypes may be (the WebAssembly JavaScript interface has the same bound)."""
     text_chars: int = 256 * 1024 * 1024
     """The length of one source text."""
+    wit_chars: int = 16 * 1024 * 1024
+    """The length of WIT that is printed: types that share their parts can be much longer as text than as bytes."""
     memory_pages: int = 65_536
     """Pages of 64 KiB one linear memory may grow to."""
     table_elements: int = 10_000_000

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from pycm_core.base.errors import PyCMError, WitError
+from pycm_core.base.errors import PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit.packages import extern_path, package_name
-from pycm_core.wit.parser import parse
-from pycm_core.wit.resolve import resolve_files
+from pycm_core.wit.resolve import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +47,42 @@ class CheckResult:
 def check(
     text: str,
     name: str = "input.wit",
-    deps: Sequence[Sequence[Source]] = (),
+    deps: Library | Sequence[Sequence[Source]] = (),
     *,
     features: Collection[str] = ("*",),
     limits: Limits = DEFAULT_LIMITS,
 ) -> CheckResult:
-    """Check one text as a whole package. `deps` are the texts of the packages it may use, each as a group of files."""
+    """Check one text as a whole package.
+
+    `deps` are the packages it may use: each as its texts, or, when many texts are checked against the same ones, a `Library` (which has
+    its own `features` and `limits`).
+    """
     source = Source(text, name)
     try:
-        parsed = parse(source, limits)
-        errors: list[WitError] = list(parsed.errors)
-        groups: list[list[ast.File]] = []
-        for group in deps:
-            files = [parse(s, limits) for s in group]
-            for file in files:
-                errors.extend(file.errors)
-            groups.append([file.file for file in files])
-        resolve_files([parsed.file], groups, errors, features=features)
+        library = deps if isinstance(deps, Library) else Library(deps, features=features, limits=limits)
+        errors = list(library.errors)
+        (file,) = library.parse([source], errors)
+        library.resolve([file], [], errors)
     except PyCMError as e:
-        return CheckResult((_diagnostic(e, source),), (), None)
-    seen: set[tuple[int, int]] = set()
-    diagnostics = []
-    for diagnostic in sorted((_diagnostic(e, source) for e in errors), key=lambda d: (d.start, d.end)):
-        if (diagnostic.start, diagnostic.end) not in seen:  # one mistake, one message
-            seen.add((diagnostic.start, diagnostic.end))
-            diagnostics.append(diagnostic)
-    header = next((i for i in parsed.file.items if isinstance(i, ast.PackageHeader)), None)
+        return CheckResult((diagnostic(e, source),), (), None)
     return CheckResult(
-        tuple(diagnostics),
-        tuple(outline(parsed.file.items)),
-        None if header is None else str(package_name(header.name)),
+        tuple(diagnostics(errors, source)),
+        tuple(outline(file.items)),
+        next((str(package_name(i.name)) for i in file.items if isinstance(i, ast.PackageHeader)), None),
     )
 
 
-def _diagnostic(error: PyCMError, source: Source) -> Diagnostic:
+def diagnostics(errors: Sequence[PyCMError], source: Source) -> Iterator[Diagnostic]:
+    """Errors as an editor shows them: in the order of the text, one for each place."""
+    seen: set[tuple[int, int]] = set()
+    for found in sorted([diagnostic(e, source) for e in errors], key=lambda d: (d.start, d.end)):
+        if (found.start, found.end) not in seen:
+            seen.add((found.start, found.end))
+            yield found
+
+
+def diagnostic(error: PyCMError, source: Source) -> Diagnostic:
+    """An error as an editor shows it; one in another text stands at the start, with that text's name."""
     start = end = 0
     message = error.message
     if isinstance(error.where, Span):

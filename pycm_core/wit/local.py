@@ -42,6 +42,7 @@ class LocalPackage:
         "_active",
         "_anonymous",
         "_file",
+        "_links",
         "_packages",
         "_scopes",
         "errors",
@@ -58,7 +59,9 @@ class LocalPackage:
         packages: dict[m.PackageName, PackageScope],
         errors: list[WitError],
         active: Callable[[str], bool],
+        links: list[tuple[Span, Span]] | None = None,
     ) -> None:
+        """`links` collects where names are used, and where what they stand for is defined."""
         self.syntax = syntax
         self.errors = errors
         self.types: list[LocalType] = []
@@ -66,6 +69,7 @@ class LocalPackage:
         self.worlds: list[LocalWorld] = []
         self.scope = PackageScope(syntax.name)
         self._active = active
+        self._links = links
         self._packages = packages
         self._anonymous: dict[tuple[m.TypeKind, bool], int] = {}
         self._scopes: dict[int, dict[str, ast.TopUse]] = {}
@@ -79,6 +83,10 @@ class LocalPackage:
 
     def _error(self, message: str, node: Any, hint: str | None = None, *related: Related) -> None:
         self.errors.append(WitError(message, self._span(node), hint=hint, related=related))
+
+    def _link(self, name: Any, target: Span | None) -> None:
+        if self._links is not None and target is not None:
+            self._links.append((self._span(name), target))
 
     def _docs(self, start: int) -> str | None:
         return documentation(self._file.comments.get(start, ()))
@@ -179,6 +187,8 @@ class LocalPackage:
                         use.id,
                         did_you_mean(name, [*self.scope.units, *self._names()]),
                     )
+                if report and unit is not None:
+                    self._link(path.id, unit.span)
                 return self._checked(unit, path, want, True) if report else unit
             seen.add(name)
             use = alias.path
@@ -194,6 +204,8 @@ class LocalPackage:
                 use.id if use is path else path.id,
                 did_you_mean(use.id.text, package.units),
             )
+        if report and unit is not None:
+            self._link(path.id, unit.span)
         return self._checked(unit, path, want, not closed) if report else unit
 
     def _is_closed(self, stability: m.Stability | None) -> bool:
@@ -283,6 +295,7 @@ class LocalPackage:
                 if target is not None:
                     if used.id.text in target.types:
                         ref = target.types[used.id.text]
+                        self._link(used.id, target.spans.get(used.id.text))
                     elif target.package != self.syntax.name and self._is_closed(stability):
                         pass
                     elif used.id.text in target.funcs:
@@ -312,6 +325,7 @@ class LocalPackage:
         where: Any,
     ) -> None:
         unit.types[name.text] = local(len(self.types))
+        unit.spans[name.text] = self._span(name)
         self.types.append(
             LocalType(name.text, kind, unit, members, docs, stability, external_id, self._span(name), self._span(where))
         )
@@ -387,6 +401,7 @@ class LocalPackage:
         if ref is None:
             self._unknown_type(name, list(unit.types), unit.funcs)
             return _BROKEN
+        self._link(name, unit.spans.get(name.text))
         return ref
 
     def _ref(self, unit: Unit, expr: ast.Type, stability: m.Stability | None) -> TypeRef:

@@ -37,6 +37,13 @@ class Arena:
         self.own: dict[int, int] = {}
         """The anonymous owning handle of a resource, or of an alias of one."""
 
+    def copy(self) -> Arena:
+        """The same, to grow on its own."""
+        made = Arena(self.features)
+        made.packages, made.interfaces = list(self.packages), list(self.interfaces)
+        made.worlds, made.types, made.own = list(self.worlds), list(self.types), dict(self.own)
+        return made
+
     def definition(self, ref: TypeRef) -> TypeRef:
         """What `ref` is once every alias is looked through."""
         while isinstance(ref, int):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pycm_core.base.errors import Related, WitError
@@ -148,15 +148,18 @@ def extern_path(path: ast.ExternPath) -> tuple[ast.Id | None, ast.UsePath] | Non
     return None
 
 
-def order(packages: Sequence[PackageSyntax], errors: list[WitError]) -> list[PackageSyntax]:
-    """Packages so that each stands after those it depends on; by name where nothing else decides."""
+def order(
+    packages: Sequence[PackageSyntax], errors: list[WitError], library: Mapping[PackageName, PackageSyntax] | None = None
+) -> list[PackageSyntax]:
+    """Packages so that each stands after those it depends on; by name where nothing else decides. The `library` is there already."""
+    library = library or {}
     by_name: dict[PackageName, PackageSyntax] = {}
     for package in packages:
         earlier = by_name.setdefault(package.name, package)
         if earlier is not package:
             related = (Related("first defined here", earlier.span),) if earlier.span else ()
             errors.append(WitError(f"package `{package.name}` is defined twice", package.span, related=related))
-    done: set[PackageName] = set()
+    done: set[PackageName] = {name for name in library if name not in by_name}
     result: list[PackageSyntax] = []
     for name in sorted(by_name, key=lambda n: (n.namespace, n.name, n.version is not None, version_key(n.version or "0.0.0"))):
         if name in done:
@@ -178,7 +181,7 @@ def order(packages: Sequence[PackageSyntax], errors: list[WitError]) -> list[Pac
                 elif target not in done:
                     if target not in by_name:
                         done.add(target)  # reported once
-                        errors.append(unknown_package(target, span, by_name))
+                        errors.append(unknown_package(target, span, [*by_name, *library]))
                         continue
                     if current == name:
                         first = (target, span)
@@ -191,7 +194,7 @@ def order(packages: Sequence[PackageSyntax], errors: list[WitError]) -> list[Pac
     return result
 
 
-def unknown_package(name: PackageName, span: Span, known: dict[PackageName, PackageSyntax]) -> WitError:
+def unknown_package(name: PackageName, span: Span, known: Collection[PackageName]) -> WitError:
     """The error for a package nobody gave."""
     same = sorted(str(k) for k in known if (k.namespace, k.name) == (name.namespace, name.name))
     if same:

@@ -344,8 +344,8 @@ class Printer:
         return text
 
     def _check(self, chars: int) -> None:
-        if chars > self._limits.text_chars:
-            raise Exhaustion(f"the WIT has more than {self._limits.text_chars} characters (`text_chars`)")
+        if chars > self._limits.wit_chars:
+            raise Exhaustion(f"the WIT has more than {self._limits.wit_chars} characters (`wit_chars`)")
 
     def _optional(self, word: str, ref: TypeRef | None) -> str:
         return word if ref is None else f"{word}<{self.type(ref)}>"

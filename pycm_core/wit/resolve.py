@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from pycm_core.base.errors import WitError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
-from pycm_core.base.source import Source
+from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit import model as m
 from pycm_core.wit.local import LocalPackage
@@ -45,49 +45,91 @@ def resolve_all(
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[m.Resolve, list[WitError]]:
     """Like `resolve`, with every error there is, and what could be resolved in spite of them. Raises only `Exhaustion`."""
+    library = Library(features=features, limits=limits)
     errors: list[WitError] = []
+    root = library.parse(sources, errors)
+    return library.resolve(root, [library.parse(group, errors) for group in deps], errors), errors
 
-    def files(group: Sequence[Source]) -> list[ast.File]:
-        result = []
-        for source in group:
-            parsed = parse(source, limits)
+
+Link = tuple[Span, Span]
+"""A place where a name is used, and where what it stands for is defined."""
+
+
+class Library:
+    """Packages that are resolved once and used by many texts; the empty library resolves a text with all it needs.
+
+    What is wrong with its packages is in `errors`, and every text that uses them is checked as far as they could be resolved.
+    """
+
+    __slots__ = ("_active", "_arena", "_known", "_limits", "_scopes", "errors", "links")
+
+    def __init__(
+        self,
+        deps: Sequence[Sequence[Source]] = (),
+        *,
+        features: Collection[str] = (),
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        """Raises only `Exhaustion`."""
+        self._active: Callable[[str], bool] = (lambda _: True) if ALL in features else features.__contains__
+        self._limits = limits
+        self._arena = Arena(self._active)
+        self._scopes: dict[m.PackageName, PackageScope] = {}
+        self._known: dict[m.PackageName, PackageSyntax] = {}
+        self.errors: list[WitError] = []
+        self.links: list[Link] = []
+        packages: list[PackageSyntax] = []
+        for group in deps:
+            packages += gather(self.parse(group, self.errors), self.errors, root=False)
+        packages = order(packages, self.errors)
+        self._known = {p.name: p for p in packages}
+        for package in packages:
+            _add(package, self._arena, self._scopes, self.errors, self._active, self.links)
+
+    def parse(self, sources: Sequence[Source], errors: list[WitError]) -> list[ast.File]:
+        """The texts of one package as syntax; what is wrong is added to `errors`."""
+        files: list[ast.File] = []
+        for source in sources:
+            parsed = parse(source, self._limits)
             errors.extend(parsed.errors)
-            result.append(parsed.file)
-        return result
+            files.append(parsed.file)
+        return files
 
-    main = files(sources)
-    return resolve_files(main, [files(group) for group in deps], errors, features=features), errors
+    def resolve(
+        self,
+        root: Sequence[ast.File],
+        deps: Sequence[Sequence[ast.File]],
+        errors: list[WitError],
+        links: list[Link] | None = None,
+    ) -> m.Resolve:
+        """Resolve a package against the library; what is wrong is added to `errors`, what stands for what to `links`."""
+        packages = gather(root, errors, root=True)
+        name = packages[0].name
+        for group in deps:
+            packages += gather(group, errors, root=False)
+        arena = self._arena.copy()
+        scopes = dict(self._scopes)
+        main = 0
+        for syntax in order(packages, errors, self._known):
+            number = _add(syntax, arena, scopes, errors, self._active, links)
+            if syntax.name == name:
+                main = number
+        return m.Resolve(tuple(arena.packages), tuple(arena.interfaces), tuple(arena.worlds), tuple(arena.types), main)
 
 
-def resolve_files(
-    root: Sequence[ast.File], deps: Sequence[Sequence[ast.File]], errors: list[WitError], *, features: Collection[str]
-) -> m.Resolve:
-    """Resolve files that are parsed; what is wrong is added to `errors`."""
-    packages = gather(root, errors, root=True)
-    main = packages[0].name
-    for group in deps:
-        packages += gather(group, errors, root=False)
-    return resolve_packages(order(packages, errors), main, errors, _active(features))
-
-
-def _active(features: Collection[str]) -> Callable[[str], bool]:
-    return (lambda _: True) if ALL in features else features.__contains__
-
-
-def resolve_packages(
-    packages: Sequence[PackageSyntax], root: m.PackageName, errors: list[WitError], active: Callable[[str], bool]
-) -> m.Resolve:
-    """Resolve packages that are parsed and in order."""
-    arena = Arena(active)
-    scopes: dict[m.PackageName, PackageScope] = {}
-    main = 0
-    for syntax in packages:
-        package = LocalPackage(syntax, scopes, errors, active)
-        number = Merger(arena, package, errors).run()
-        if package.scope.name == root:
-            main = number
-        for world in package.worlds:
-            if world.unit.index is not None:
-                complete(arena, world, errors)
-        scopes[package.scope.name] = package.scope
-    return m.Resolve(tuple(arena.packages), tuple(arena.interfaces), tuple(arena.worlds), tuple(arena.types), main)
+def _add(
+    syntax: PackageSyntax,
+    arena: Arena,
+    scopes: dict[m.PackageName, PackageScope],
+    errors: list[WitError],
+    active: Callable[[str], bool],
+    links: list[Link] | None,
+) -> int:
+    """Resolve one more package; its index."""
+    package = LocalPackage(syntax, scopes, errors, active, links)
+    number = Merger(arena, package, errors).run()
+    for world in package.worlds:
+        if world.unit.index is not None:
+            complete(arena, world, errors)
+    scopes[package.scope.name] = package.scope
+    return number

@@ -24,6 +24,8 @@ class Unit:
     types: dict[str, TypeRef | None] = field(default_factory=dict)
     """Types by name. While its own package is resolved they are local references; afterwards indices, `None` behind a closed gate."""
     funcs: set[str] = field(default_factory=set)
+    spans: dict[str, Span] = field(default_factory=dict)
+    """Where its types are defined, by name."""
 
 
 @dataclass(slots=True, eq=False)
