@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar
 
 from pycm_core.base.errors import Exhaustion, Invalid, Offset, PyCMError
@@ -51,7 +52,7 @@ from pycm_core.wasm.syntax.types import (
 )
 from pycm_core.wasm.syntax.typespace import TypeSpace
 
-__all__ = ["ModuleType", "SectionRange", "decode", "module_type", "sections"]
+__all__ = ["ModuleStream", "ModuleType", "SectionRange", "decode", "module_type", "sections"]
 
 T = TypeVar("T")
 
@@ -243,31 +244,29 @@ class _Decoder:
     def type_indices(self) -> tuple[int, ...]:
         return self.vector(Section.FUNC, CodeReader.u32)
 
-    def funcs(self, types: tuple[int, ...], has_data_count: bool) -> tuple[Func, ...]:
-        """Functions from the function and the code section ("Code Section")."""
+    def funcs(self, types: tuple[int, ...], has_data_count: bool) -> Iterator[Func]:
+        """Functions from the function and the code section ("Code Section"), each decoded when it is asked for."""
         section = self.ranges.get(Section.CODE)
         if section is None:
             if types:
                 raise self.inconsistent("function and code section", self.ranges[Section.FUNC])
-            return ()
+            return
         reader = self.reader(section)
         if reader.u32() != len(types):
             raise self.inconsistent("function and code section", section)
-        funcs: list[Func] = []
-        try:
-            for type in types:
+        for i, type in enumerate(types):
+            try:
                 at, runs, body = _code(reader)
                 code = expr(body)
                 if not body.done:
                     raise body.malformed("section size mismatch: bytes are left behind the function's `end`")
                 if body.data_use is not None and not has_data_count:
                     raise body.malformed("data count section required", body.data_use)
-                funcs.append(Func(type, runs, code, at=at))
-        except PyCMError as e:
-            e.add_context("code", len(funcs))
-            raise
+            except PyCMError as e:
+                e.add_context("code", i)
+                raise
+            yield Func(type, runs, code, at=at)
         self.close(reader)
-        return tuple(funcs)
 
     def inconsistent(self, what: str, section: SectionRange) -> PyCMError:
         return Reader(self.data, section.start, base=self.at).malformed(f"{what} have inconsistent lengths")
@@ -286,7 +285,8 @@ class _Decoder:
                 after = section.id
         return tuple(customs)
 
-    def module(self) -> Module:
+    def module(self) -> tuple[Module, tuple[int, ...]]:
+        """The module without its functions, and the types of those."""
         customs = self.customs()
         types = self.types()
         imports = self.imports()
@@ -299,32 +299,52 @@ class _Decoder:
         start = self.u32(Section.START)
         elems = self.vector(Section.ELEM, _elem)
         data_count = self.u32(Section.DATA_COUNT)
-        funcs = self.funcs(type_indices, data_count is not None)
         datas = self.vector(Section.DATA, _data)
         if data_count is not None and data_count[0] != len(datas):
             raise self.inconsistent("data count and data section", self.ranges[Section.DATA_COUNT])
-        return Module(
-            tuple(rec for rec, _ in types),
-            imports,
-            funcs,
-            tables,
-            memories,
-            tags,
-            globals,
-            exports,
-            None if start is None else Start(start[0], at=start[1]),
-            elems,
-            datas,
-            customs,
-            data_count is not None,
-            tuple(place for _, place in types),
+        module = Module(
+            types=tuple(rec for rec, _ in types),
+            imports=imports,
+            tables=tables,
+            memories=memories,
+            tags=tags,
+            globals=globals,
+            exports=exports,
+            start=None if start is None else Start(start[0], at=start[1]),
+            elems=elems,
+            datas=datas,
+            customs=customs,
+            has_data_count=data_count is not None,
+            type_places=tuple(place for _, place in types),
             at=self.at,
         )
+        return module, type_indices
+
+
+class ModuleStream:
+    """A module whose functions are decoded one at a time, for those who look at each only once."""
+
+    __slots__ = ("_decoder", "_types", "declared", "module")
+
+    def __init__(self, data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> None:
+        self._decoder = _Decoder(data, at, limits)
+        self.module, self._types = self._decoder.module()
+        """Without functions."""
+        section = self._decoder.ranges.get(Section.FUNC)
+        place = at if section is None else at + section.header
+        self.declared: list[tuple[int, int]] = [(type, place) for type in self._types]
+        """The type index of each function, and the place of the function section."""
+
+    def bodies(self) -> Iterator[Func]:
+        """The functions; `Malformed` comes when the one at fault is reached."""
+        return self._decoder.funcs(self._types, self.module.has_data_count)
 
 
 def decode(data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> Module:
     """The module `data`, which lies at `at` in the outermost file. Raises `Malformed` or `Exhaustion`; nothing is validated."""
-    return _Decoder(data, at, limits).module()
+    decoder = _Decoder(data, at, limits)
+    module, types = decoder.module()
+    return replace(module, funcs=tuple(decoder.funcs(types, module.has_data_count)))
 
 
 def module_type(data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> ModuleType:

@@ -917,6 +917,12 @@ def _complete() -> None:
 
 _complete()
 
+
+def rules() -> frozenset[Op]:
+    """The instructions that validation knows: all of the catalogue."""
+    return frozenset(_RULES)
+
+
 # --- constant expressions ---------------------------------------------------------------------------------------------------
 
 _CONSTANT = frozenset(

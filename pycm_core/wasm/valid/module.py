@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from pycm_core.base.errors import Exhaustion, Invalid, Offset, PyCMError, Where
 from pycm_core.base.features import DEFAULT_FEATURES, Feature, Features
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
+from pycm_core.wasm.binary.module import ModuleStream
 from pycm_core.wasm.syntax.instructions import BY_NAME
 from pycm_core.wasm.syntax.module import (
     Data,
@@ -52,7 +53,30 @@ def validate(
     module: Module, features: Features = DEFAULT_FEATURES, limits: Limits = DEFAULT_LIMITS, place: Place = Offset
 ) -> ModuleType:
     """Check `module` and say what it imports and exports. Raises `Invalid` or `Exhaustion`."""
-    return _Validator(module, features, limits, place).module()
+    validator = _Validator(module, features, limits, place)
+    found = validator.definitions([(func.type, func.at) for func in module.funcs])
+    validator.bodies(module.funcs)
+    return found
+
+
+def validate_binary(
+    data: bytes, at: int = 0, features: Features = DEFAULT_FEATURES, limits: Limits = DEFAULT_LIMITS
+) -> ModuleType:
+    """Decode and check the module `data`, which lies at `at` in the outermost file, one function at a time.
+
+    The same as `validate(decode(data, at))`, without ever holding all of the code. Raises `Malformed`, `Invalid` or `Exhaustion`.
+    """
+    stream = ModuleStream(data, at, limits)
+    bodies = stream.bodies()
+    try:
+        validator = _Validator(stream.module, features, limits, Offset)
+        found = validator.definitions(stream.declared)
+        validator.bodies(bodies)
+    except (Invalid, Exhaustion):
+        for _ in bodies:  # a module that is malformed further on is malformed, not invalid
+            pass
+        raise
+    return found
 
 
 class _Validator:
@@ -237,7 +261,8 @@ class _Validator:
         refs.update(i[1] for expr in exprs for i in expr.instrs if i[0] is _REF_FUNC)
         return refs
 
-    def module(self) -> ModuleType:
+    def definitions(self, funcs: Sequence[tuple[int, int]]) -> ModuleType:
+        """Everything but function bodies; of the functions, `(type index, place)`."""
         module, context = self.source, self.context
         for i, rec in enumerate(module.types):
             with self.within("type", i, module.type_places[i] if module.type_places else module.at):
@@ -246,10 +271,9 @@ class _Validator:
         for i, entry in enumerate(module.imports):
             with self.within("import", i, entry.at):
                 imports.append((entry.module, entry.name, self.import_(entry)))
-        first_func = len(context.funcs)
-        for i, func in enumerate(module.funcs, first_func):
-            with self.within("function", i, func.at):
-                defined, type = self.func_type(func.type)
+        for i, (index, at) in enumerate(funcs, len(context.funcs)):
+            with self.within("function", i, at):
+                defined, type = self.func_type(index)
                 context.funcs.append(defined)
                 context.func_types.append(type)
         context.refs = self.refs()
@@ -288,7 +312,12 @@ class _Validator:
         for i, data in enumerate(module.datas):
             with self.within("data", i, data.at):
                 self.data(data)
-        for i, func in enumerate(module.funcs, first_func):
+        return ModuleType(tuple(imports), tuple(exports))
+
+    def bodies(self, funcs: Iterable[Func]) -> None:
+        """The bodies of all functions, in order."""
+        context = self.context
+        first = sum(isinstance(entry.type, int) for entry in self.source.imports)
+        for i, func in enumerate(funcs, first):
             with self.within("function", i, func.at):
                 self.func(func, context.func_types[i])
-        return ModuleType(tuple(imports), tuple(exports))
