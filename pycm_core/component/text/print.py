@@ -72,13 +72,17 @@ class _ScopePrinter:
         self.counts[sort] = index + 1
         return self.of(sort).bind(index)
 
+    def index(self, sort: s.AnySort, index: int) -> str:
+        """A reference to an item: its identifier, or its index. What is not defined yet has no identifier that could be resolved."""
+        return self.of(sort)[index] if index < self.counts.get(sort, 0) else str(index)
+
     def ref(self, sort: s.AnySort, index: int) -> str:
         """`(sort index)`."""
-        return f"({sort_words(sort)} {self.of(sort)[index]})"
+        return f"({sort_words(sort)} {self.index(sort, index)})"
 
     def type(self, index: int) -> str:
         """A type index."""
-        return self.of(s.Sort.TYPE)[index]
+        return self.index(s.Sort.TYPE, index)
 
     @property
     def core(self) -> TypePrinter:
@@ -145,7 +149,8 @@ class _ScopePrinter:
             word = "component" if isinstance(syntax, s.ComponentTypeDecls) else "instance"
             inner = _ScopePrinter({})
             return _block(f"(type {self.bind(s.Sort.TYPE)} ({word}", [line for d in syntax.decls for line in inner.decl(d)], "))")
-        return [f"(type {self.bind(s.Sort.TYPE)} {self.defined(syntax)})"]
+        text = self.defined(syntax)
+        return [f"(type {self.bind(s.Sort.TYPE)} {text})"]
 
     def decl(self, decl: s.Decl) -> list[str]:
         """A declarator of a component or instance type."""
@@ -171,7 +176,7 @@ class _ScopePrinter:
             case s.FuncDesc():
                 return s.Sort.FUNC, f"(type {self.type(desc.type)})"
             case s.CoreModuleDesc():
-                return s.CoreSort.MODULE, f"(type {self.of(s.CoreSort.TYPE)[desc.type]})"
+                return s.CoreSort.MODULE, f"(type {self.index(s.CoreSort.TYPE, desc.type)})"
             case s.ComponentDesc():
                 return s.Sort.COMPONENT, f"(type {self.type(desc.type)})"
             case s.InstanceDesc():
@@ -181,7 +186,7 @@ class _ScopePrinter:
             case s.TypeSubResource():
                 return s.Sort.TYPE, "(sub resource)"
             case s.ValueEq():
-                return s.Sort.VALUE, f"(eq {self.of(s.Sort.VALUE)[desc.value]})"
+                return s.Sort.VALUE, f"(eq {self.index(s.Sort.VALUE, desc.value)})"
             case s.ValueType():
                 return s.Sort.VALUE, self.value(desc.type)
 
@@ -189,9 +194,9 @@ class _ScopePrinter:
         """An alias."""
         match alias:
             case s.AliasExport():
-                target = f"export {self.of(s.Sort.INSTANCE)[alias.instance]} {quote(alias.name)}"
+                target = f"export {self.index(s.Sort.INSTANCE, alias.instance)} {quote(alias.name)}"
             case s.AliasCoreExport():
-                target = f"core export {self.of(s.CoreSort.INSTANCE)[alias.instance]} {quote(alias.name)}"
+                target = f"core export {self.index(s.CoreSort.INSTANCE, alias.instance)} {quote(alias.name)}"
             case s.AliasOuter():
                 target = f"outer {alias.count} {alias.index}"
         return f"(alias {target} ({sort_words(alias.sort)} {self.bind(alias.sort)}))"
@@ -292,7 +297,7 @@ class _ComponentPrinter(_ScopePrinter):
             case s.Start():
                 args = "".join([f" {self.ref(s.Sort.VALUE, arg)}" for arg in d.args])
                 results = "".join([f" (result (value {self.bind(s.Sort.VALUE)}))" for _ in range(d.results)])
-                return [f"(start {self.of(s.Sort.FUNC)[d.func]}{args}{results})"]
+                return [f"(start {self.index(s.Sort.FUNC, d.func)}{args}{results})"]
             case s.ValueDef():
                 return [f"(value {self.bind(s.Sort.VALUE)} {self.value(d.type)} (binary {quote_bytes(d.literal)}))"]
 
@@ -314,38 +319,37 @@ class _ComponentPrinter(_ScopePrinter):
     def _instance(self, d: s.CoreInstantiate | s.CoreInlineInstance | s.Instantiate | s.InlineInstance) -> list[str]:
         match d:
             case s.CoreInstantiate():
-                core_args = [f"(with {quote(name)} {self._plain(s.CoreSort.INSTANCE, i)})" for name, i in d.args]
-                head = f"(core instance {self.bind(s.CoreSort.INSTANCE)} (instantiate {self.of(s.CoreSort.MODULE)[d.module]}"
-                return _block(head, core_args, "))")
+                lines = [f"(with {quote(name)} {self._plain(s.CoreSort.INSTANCE, i)})" for name, i in d.args]
+                of = f" (instantiate {self.index(s.CoreSort.MODULE, d.module)}"
             case s.CoreInlineInstance():
-                core_exports = [f"(export {quote(name)} {self._plain(sort, i)})" for name, sort, i in d.exports]
-                return _block(f"(core instance {self.bind(s.CoreSort.INSTANCE)}", core_exports, ")")
+                lines = [f"(export {quote(name)} {self._plain(sort, i)})" for name, sort, i in d.exports]
+                of = ""
             case s.Instantiate():
-                args = [f"(with {quote(name)} {self.ref(item.sort, item.index)})" for name, item in d.args]
-                head = f"(instance {self.bind(s.Sort.INSTANCE)} (instantiate {self.of(s.Sort.COMPONENT)[d.component]}"
-                return _block(head, args, "))")
+                lines = [f"(with {quote(name)} {self.ref(item.sort, item.index)})" for name, item in d.args]
+                of = f" (instantiate {self.index(s.Sort.COMPONENT, d.component)}"
             case s.InlineInstance():
-                exports = [f"(export {_attributes(name)} {self.ref(item.sort, item.index)})" for name, item in d.exports]
-                return _block(f"(instance {self.bind(s.Sort.INSTANCE)}", exports, ")")
+                lines = [f"(export {_attributes(name)} {self.ref(item.sort, item.index)})" for name, item in d.exports]
+                of = ""
+        sort = s.CoreSort.INSTANCE if isinstance(d, s.CoreInstantiate | s.CoreInlineInstance) else s.Sort.INSTANCE
+        return _block(f"({sort_words(sort)} {self.bind(sort)}{of}", lines, "))" if of else ")")
 
     def _plain(self, sort: s.CoreSort, index: int) -> str:
         """A reference inside a core definition, where sorts go without `core`."""
-        return f"({sort.name.lower()} {self.of(sort)[index]})"
+        return f"({sort.name.lower()} {self.index(sort, index)})"
 
     # --- canonical definitions
 
     def _canon(self, d: s.CanonLift | s.CanonLower | s.CanonBuiltin) -> str:
         match d:
             case s.CanonLift():
-                callee = self.ref(s.CoreSort.FUNC, d.core_func)
+                text = f"lift {self.ref(s.CoreSort.FUNC, d.core_func)}{self._options(d.opts)}"
                 type_ = f"(type {self.type(d.type)})"
-                return f"(func {self.bind(s.Sort.FUNC)} {type_} (canon lift {callee}{self._options(d.opts)}))"
+                return f"(func {self.bind(s.Sort.FUNC)} {type_} (canon {text}))"
             case s.CanonLower():
-                callee = self.ref(s.Sort.FUNC, d.func)
-                return f"(core func {self.bind(s.CoreSort.FUNC)} (canon lower {callee}{self._options(d.opts)}))"
+                text = f"lower {self.ref(s.Sort.FUNC, d.func)}{self._options(d.opts)}"
             case s.CanonBuiltin():
-                immediates = "".join([self._immediate(i, getattr(d, FIELD[i])) for i in CATALOGUE[d.name].immediates])
-                return f"(core func {self.bind(s.CoreSort.FUNC)} (canon {d.name}{immediates}))"
+                text = d.name + "".join([self._immediate(i, getattr(d, FIELD[i])) for i in CATALOGUE[d.name].immediates])
+        return f"(core func {self.bind(s.CoreSort.FUNC)} (canon {text}))"
 
     def _options(self, opts: s.CanonOpts) -> str:
         texts: dict[int, str] = {}
@@ -374,7 +378,7 @@ class _ComponentPrinter(_ScopePrinter):
             case Immediate.TYPE:
                 return f" {self.type(value)}"
             case Immediate.CORE_TYPE:
-                return f" {self.of(s.CoreSort.TYPE)[value]}"
+                return f" {self.index(s.CoreSort.TYPE, value)}"
             case Immediate.RESULT:
                 return "" if value is None else f" (result {self.value(value)})"
             case Immediate.OPTS:
