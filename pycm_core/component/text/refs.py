@@ -5,7 +5,7 @@ from __future__ import annotations
 from pycm_core.component import syntax as s
 from pycm_core.component.text.scope import CORE_SORTS, OUTER_SORTS, SORTS, TextScope, sort_words
 from pycm_core.wasm.text.cursor import Cursor
-from pycm_core.wasm.text.lexer import Kind, SList, identifier
+from pycm_core.wasm.text.lexer import Kind, SList, Token, identifier
 
 
 def index(scope: TextScope, c: Cursor, sort: s.AnySort) -> int:
@@ -34,10 +34,8 @@ def sort_idx(scope: TextScope, c: Cursor, sort: s.AnySort) -> int:
 def tail(scope: TextScope, c: Cursor, sort: s.AnySort) -> int:
     """What stands behind the sort in a reference: an index, or an instance and the names of exports that lead to the item."""
     at = c.at
-    behind = Cursor(c.source, SList(c.end), 0)
-    behind.items, behind.end, behind.pos = c.items, c.end, c.pos
-    behind.next("an index")
-    if behind.token(Kind.STRING) is None:
+    behind = c.items[c.pos + 1] if c.peek() is not None and c.pos + 1 < len(c.items) else None
+    if not (isinstance(behind, Token) and behind.kind is Kind.STRING):
         return scope.index(c, sort)
     if isinstance(sort, s.CoreSort) and sort is not s.CoreSort.MODULE:
         instance = scope.index(c, s.CoreSort.INSTANCE)
