@@ -416,11 +416,21 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
 def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     """Assign a local."""
     c.used.add(index)
+    ints = int_of(v.type)
+    name = f"l{index}"
+    if ints and not v.test and not ints.is_canonical(v) and v.base is None and -ints.mask <= v.low and v.high <= 2 * ints.mask:
+        # A sum or a difference, which seldom leaves the range.
+        if v.effect:
+            c.flush()
+        c.flush_local(index)
+        c.line(f"{name} = {v.text}", v)
+        cond = f"{name} < 0" if v.high <= ints.mask else f"{name} > {ints.mask}" if v.low >= 0 else f"not 0 <= {name} <= {ints.mask}"
+        c.add(f"if {cond}: {name} &= {ints.mask}", ())
+        return
     v = c.rest(v)
     if v.effect:
         c.flush()
     c.flush_local(index)
-    name = f"l{index}"
     last = c.frames[-1].nodes[-1] if c.frames[-1].nodes else None
     if type(last) is Line and v.temps == (v.text,) and last.text.startswith(f"{v.text} = "):
         last.text = name + last.text[len(v.text) :]

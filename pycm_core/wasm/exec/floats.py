@@ -204,7 +204,7 @@ def _convert32_wide(c: FunctionCompiler, instr: Instr) -> None:
 def _integer(c: FunctionCompiler, instr: Instr) -> Val:
     """The operand of a conversion, in the range that its name says."""
     ints = INT32 if "i32" in instr[0].name else INT64
-    return ints.signed(c.pop()) if instr[0].name.endswith("_s") else ints.canonical(c.pop())
+    return c.signed(ints, c.pop()) if instr[0].name.endswith("_s") else ints.canonical(c.pop())
 
 
 @emits("f32.demote_f64")

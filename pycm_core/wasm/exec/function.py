@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pycm_core.wasm.exec.operands import INT32, Val, int_of
+from pycm_core.wasm.exec.operands import INT32, Int, Val, int_of
 from pycm_core.wasm.exec.space import Space
 from pycm_core.wasm.exec.tree import Label, Line, Node, Places
 from pycm_core.wasm.syntax.instructions import BLOCK, ELSE, END, OPENERS, Instr, Op
@@ -171,6 +171,18 @@ class FunctionCompiler:
             if not vals[i].atom:
                 out[i] = self.spill(vals[i])
         return out
+
+    def signed(self, ints: Int, v: Val) -> Val:
+        """The signed representative of an integer."""
+        v = ints.number(v)
+        if ints.is_signed(v) or v.const is not None or v.other is not None:
+            return ints.signed(v)
+        (a,) = self.atoms(v)
+        if ints.is_canonical(a):
+            return ints.signed(a)
+        x, sign = a.text, ints.sign
+        text = f"({x} if {-sign} <= {x} <= {ints.most} else (({x} + {sign}) & {ints.mask}) - {sign})"
+        return Val(ints.type, text, -sign, ints.most, of=(a,))
 
     def rest(self, v: Val) -> Val:
         """The value as it rests in variables: integers canonical, tests as numbers."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler
-from pycm_core.wasm.exec.operands import I32, INT32, INT64, TRAPS, Int, Val, literal
+from pycm_core.wasm.exec.operands import I32, INT32, INT64, TRAPS, Int, Val, literal, signed_text
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
 
 Unary = Callable[[FunctionCompiler, Int, Val], Val]
@@ -69,9 +69,15 @@ def _plus(ints: Int, a: Val, k: int) -> Val:
     """A constant added."""
     if k == 0:
         return a
+    base, plus = (a.base, a.plus + k) if a.base is not None else (a.text, k) if a.atom and ints.is_canonical(a) else (None, 0)
+    if base is not None and abs(plus) <= ints.most:
+        text, low, high = f"({base} {signed_text(plus)})", a.low + k, a.high + k
+        result = Val(ints.type, text if plus else base, low, high, of=(a,))
+        result.base, result.plus = base, plus
+        result.depth = 1
+        return result
     a = ints.bounded(a)
-    text = f"({a.text} + {k})" if k > 0 else f"({a.text} - {-k})"
-    return Val(ints.type, text, a.low + k, a.high + k, of=(a,))
+    return Val(ints.type, f"({a.text} {signed_text(k)})", a.low + k, a.high + k, of=(a,))
 
 
 @_binary("sub")
@@ -146,27 +152,27 @@ def _rem_u(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
 
 @_binary("div_s")
 def _div_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
-    a = ints.signed(a)
+    a = c.signed(ints, a) if b.const is not None else a
     if b.const is not None and 0 < b.const <= ints.most:
         k = b.const
         if a.low >= 0:
             return Val(ints.type, f"({a.text} // {k})", 0, a.high // k, of=(a,))
         (a,) = c.atoms(a)
         return Val(ints.type, f"({a.text} // {k} if {a.text} >= 0 else -(-{a.text} // {k}))", -(-a.low // k), a.high // k, of=(a,))
-    b = ints.signed(b)
+    a, b = ints.signed(a), ints.signed(b)
     return _trapping(c, ints, f"div_s{ints.bits}({a.text}, {b.text})", ints.most, (a, b), -ints.sign)
 
 
 @_binary("rem_s")
 def _rem_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
-    a = ints.signed(a)
+    a = c.signed(ints, a) if b.const is not None else a
     if b.const is not None and 0 < b.const <= ints.most:
         k = b.const
         if a.low >= 0:
             return Val(ints.type, f"({a.text} % {k})", 0, k - 1, of=(a,))
         (a,) = c.atoms(a)
         return Val(ints.type, f"({a.text} % {k} if {a.text} >= 0 else -(-{a.text} % {k}))", 1 - k, k - 1, of=(a,))
-    b = ints.signed(b)
+    a, b = ints.signed(a), ints.signed(b)
     return _trapping(c, ints, f"rem_s({a.text}, {b.text})", ints.most, (a, b), -ints.sign)
 
 
@@ -235,6 +241,8 @@ def _shl(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         return a
     a = ints.bounded(a)
     most = ints.bits - 1 if k is None else k
+    if k is not None and k < 30:  # Python multiplies by a small number faster than it shifts
+        return Val(ints.type, f"({a.text} * {1 << k})", a.low << k, a.high << k, of=(a,))
     return Val(ints.type, f"({a.text} << {count})", min(a.low << most, a.low), a.high << most if a.high > 0 else a.high, of=(a, *of))
 
 
@@ -250,7 +258,7 @@ def _shr_u(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
 @_binary("shr_s")
 def _shr_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     count, k, of = _count(ints, b)
-    a = ints.signed(a)
+    a = c.signed(ints, a) if not (a.effect and b.effect) else ints.signed(a)
     if k == 0:
         return a
     return Val(ints.type, f"({a.text} >> {count})", min(a.low >> (k or 0), 0), max(a.high >> (k or 0), 0), of=(a, *of))
@@ -346,7 +354,7 @@ def _wrap(c: FunctionCompiler, instr: Instr) -> None:
 
 @emits("i64.extend_i32_s")
 def _extend_i32_s(c: FunctionCompiler, instr: Instr) -> None:
-    c.push(_as(INT32.signed(c.pop()), INT64))
+    c.push(_as(c.signed(INT32, c.pop()), INT64))
 
 
 @emits("i64.extend_i32_u")
@@ -475,8 +483,12 @@ def _signed(sign: str) -> Binary:
             b = ints.signed(b)
         if ints.is_signed(a) and ints.is_signed(b):
             return truth(f"({a.text} {way} {b.text})", a, b)
-        a, b = _biased(ints, a), _biased(ints, b)
-        return truth(f"({a.text} {way} {b.text})", a, b)
+        if ints.is_signed(a) or ints.is_signed(b):
+            a, b = _biased(ints, a), _biased(ints, b)
+            return truth(f"({a.text} {way} {b.text})", a, b)
+        a, b = c.atoms(ints.canonical(a), ints.canonical(b))
+        x, y, top = a.text, b.text, ints.sign
+        return truth(f"({x} {way} {y} if {x} <= {ints.most} >= {y} else {x} ^ {top} {way} {y} ^ {top})", a, b)
 
     return compare
 

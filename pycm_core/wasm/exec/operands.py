@@ -25,10 +25,11 @@ class Val:
 
     `text` is an atom: a name, a literal, or in parentheses. Each line feed in it stands before what may trap; `places` says which
     instructions these are, in order. `low..high` bounds integers. `locals` are read by it, `temps` belong to it. `other` is
-    the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1.
+    the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1. With `base`, the value is
+    that canonical atom plus the constant `plus`.
     """
 
-    __slots__ = ("const", "depth", "effect", "high", "locals", "low", "other", "places", "temps", "test", "text", "type")
+    __slots__ = ("base", "const", "depth", "effect", "high", "locals", "low", "other", "places", "plus", "temps", "test", "text", "type")
 
     def __init__(
         self,
@@ -50,6 +51,8 @@ class Val:
         self.const = const
         self.test = test
         self.other: str | None = None
+        self.base: str | None = None
+        self.plus = 0
         if not of:
             self.places: Places = ()
             self.locals = NO_LOCALS
@@ -125,7 +128,16 @@ class Int:
             return self.number(v)
         if v.low >= 0 and v.high <= self.mask:
             return v
+        if v.base is not None:
+            return Val(self.type, self.wrapped(v.base, v.plus), 0, self.mask, of=(v,))
         return Val(self.type, f"({v.text} & {self.mask})", 0, self.mask, of=(v,))
+
+    def wrapped(self, x: str, k: int, offset: int = 0) -> str:
+        """`x + k` wrapped, plus `offset`. Comparing costs less than a mask, which always makes a new number."""
+        whole = self.mask + 1
+        if k >= 0:
+            return f"({x} + {k + offset} if {x} < {whole - k} else {x} - {whole - k - offset})"
+        return f"({x} {signed_text(k + offset)} if {x} >= {-k} else {x} + {whole + k + offset})"
 
     def signed(self, v: Val) -> Val:
         """In `[-2**(N-1), 2**(N-1))`."""
@@ -141,7 +153,11 @@ class Int:
             result.depth = v.depth
             return result
         v = self.canonical(v)
-        return Val(self.type, f"(({v.text} ^ {self.sign}) - {self.sign})", -self.sign, self.most, of=(v,))
+        if v.atom:
+            text = f"({v.text} if {v.text} <= {self.most} else {v.text} - {self.mask + 1})"
+        else:
+            text = f"(({v.text} ^ {self.sign}) - {self.sign})"
+        return Val(self.type, text, -self.sign, self.most, of=(v,))
 
     def bounded(self, v: Val) -> Val:
         """Of a size at which arithmetic may go on without a mask."""
@@ -152,6 +168,11 @@ class Int:
     def local(self, type: ValType, text: str) -> Val:
         """A variable of this type."""
         return Val(type, text, 0, self.mask)
+
+
+def signed_text(value: int) -> str:
+    """`+ 3` or `- 3`."""
+    return f"+ {value}" if value >= 0 else f"- {-value}"
 
 
 def literal(value: int) -> str:

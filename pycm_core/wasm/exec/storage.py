@@ -20,6 +20,8 @@ def address_ints(c: FunctionCompiler, memory: int) -> Int:
 def address(c: FunctionCompiler, v: Val, offset: int, memory: int) -> Val:
     """The effective address as an expression; it may lie beyond the address type's range."""
     ints = address_ints(c, memory)
+    if v.base is not None and not ints.is_canonical(v):
+        return Val(ints.type, ints.wrapped(v.base, v.plus, offset), of=(v,))
     v = ints.canonical(v)
     if v.const is not None:
         return Val(ints.type, str(v.const + offset))
