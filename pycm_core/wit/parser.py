@@ -60,7 +60,8 @@ class _NoLexer(Lexer):
 
 
 @lru_cache(maxsize=1)
-def _tables() -> ParseConf[int]:
+def tables() -> ParseConf[int]:
+    """The parse tables of WIT, built when they are first needed."""
     grammar = files("pycm_core.wit").joinpath("wit.lark").read_text("utf-8")
     lark = Lark(grammar, parser="lalr", lexer=_NoLexer, transformer=Builder(), maybe_placeholders=True)
     state = lark.parse_interactive().parser_state
@@ -94,7 +95,7 @@ _MAX_ERRORS = 50
 
 
 def _run(source: Source, tokens: list[Token], errors: list[WitError]) -> tuple[ast.TopItem, ...]:
-    conf = _tables()
+    conf = tables()
     state: Any = ParserState(conf, None)  # type: ignore[arg-type]  # no lexer: tokens are fed by hand
     feed = state.feed_token
     at, last = 0, len(tokens) - 1
@@ -205,7 +206,7 @@ _GATES = frozenset(("AT_SINCE", "AT_UNSTABLE", "AT_DEPRECATED", "AT_EXTERNAL_ID"
 
 def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str], state: Any) -> WitError:
     token = tokens[at]
-    expected = {terminal for terminal in expected if _accepts(state, terminal)}
+    expected = {terminal for terminal in expected if accepts(state, terminal)}
     if token.type == "$END":
         found = "the end of the text"
     elif token.text in KEYWORDS or (token.text in PRIMITIVES and token.type == "PRIM"):
@@ -232,7 +233,7 @@ def _left_open(source: Source, token: Token, state: Any) -> bool:
     return token.type in _TOP and source.line_column(token.start)[1] == 1 and _open_braces(state) > 0
 
 
-def _accepts(state: Any, terminal: str) -> bool:
+def accepts(state: Any, terminal: str) -> bool:
     """Whether a terminal could really come next: LALR tables also list some that only a reduction finds out of place."""
     states = state.parse_conf.states
     stack = list(state.state_stack)

@@ -154,11 +154,23 @@ class Printer:
         """An interface as `use` and `import` name it, from inside the current package."""
         made = self._resolve.interfaces[interface]
         assert made.name is not None
-        if made.package == self._current:
-            return ident(made.name)
-        name = self._resolve.packages[made.package].name
-        text = package_text(m.PackageName(name.namespace, name.name))
-        return f"{text}/{ident(made.name)}" + (f"@{name.version}" if name.version else "")
+        return self.unit(made.package, made.name)
+
+    def unit(self, package: int, name: str) -> str:
+        """An interface or world as it is named from inside the current package."""
+        if package == self._current:
+            return ident(name)
+        owner = self._resolve.packages[package].name
+        text = package_text(m.PackageName(owner.namespace, owner.name))
+        return f"{text}/{ident(name)}" + (f"@{owner.version}" if owner.version else "")
+
+    def definition(self, index: int) -> str:
+        """A named type as it is defined, without its documentation and its methods."""
+        start = len(self._out)
+        self._definition(index, [])
+        text = "".join(self._out[start:]).rstrip("\n")
+        del self._out[start:]
+        return text
 
     # --- interfaces and worlds ----------------------------------------------------------------------------------------
 
