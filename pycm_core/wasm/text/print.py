@@ -168,7 +168,7 @@ def memory(type: t.MemoryType) -> str:
     return limits(type.limits) + page_size
 
 
-class _Labels:
+class Labels:
     """The labels in scope while a body is printed."""
 
     __slots__ = ("count", "ids", "names")
@@ -184,6 +184,11 @@ class _Labels:
         id = identifier(name) if name else None
         self.ids.append(id)
         return id
+
+    def leave(self, instr: Instr) -> None:
+        """Close the innermost block if `instr` does."""
+        if instr[0] is END and self.ids:
+            self.ids.pop()
 
     def __getitem__(self, index: int) -> str:
         """A branch target: its identifier, unless another block inside took it."""
@@ -373,19 +378,18 @@ class Printer:
             first = len(comp.params) if isinstance(comp, t.FuncType) else 0
             types = [type for count, type in func.locals for _ in range(count)]
             yield " " + self.types.named("local", types, locals, first)
-        labels = _Labels(self.names.within(NameKind.LABEL, index))
+        labels = Labels(self.names.within(NameKind.LABEL, index))
         yield from self.body(func.body.instrs, locals, labels)
         yield ")"
 
-    def body(self, instrs: Sequence[Instr], locals: Ids, labels: _Labels) -> Iterator[str]:
+    def body(self, instrs: Sequence[Instr], locals: Ids, labels: Labels) -> Iterator[str]:
         """Instructions, one a line."""
         depth = 1
         for instr in instrs:
             op: Op = instr[0]
             if op is END or op is ELSE:
                 depth -= 1
-                if op is END and labels.ids:
-                    labels.ids.pop()
+                labels.leave(instr)
             line = "  " * min(depth, _MAX_INDENT) + self.instr(instr, locals, labels)
             if op in OPENERS:
                 depth += 1
@@ -397,7 +401,7 @@ class Printer:
 
     def flat(self, expr: Expr) -> str:
         """An expression on one line."""
-        locals, labels = Ids({}), _Labels({})
+        locals, labels = Ids({}), Labels({})
         return " ".join([self.instr(instr, locals, labels) for instr in expr.instrs])
 
     def folded(self, expr: Expr, word: str) -> str:
@@ -405,7 +409,7 @@ class Printer:
         text = self.flat(expr)
         return f"({text})" if len(expr.instrs) == 1 else f"({word}{' ' * bool(text)}{text})"
 
-    def instr(self, instr: Instr, locals: Ids, labels: _Labels) -> str:
+    def instr(self, instr: Instr, locals: Ids, labels: Labels) -> str:
         """One instruction."""
         op: Op = instr[0]
         immediates = op.immediates
@@ -451,7 +455,7 @@ class Printer:
                     words.append(_LITERALS[imm](value))
         return " ".join(words)
 
-    def block(self, instr: Instr, labels: _Labels) -> str:
+    def block(self, instr: Instr, labels: Labels) -> str:
         op: Op = instr[0]
         type = instr[1]
         text = op.name
@@ -466,7 +470,7 @@ class Printer:
             text += f" (result {self.types.value(type)})"
         return text + catches
 
-    def catch(self, catch: Catch, labels: _Labels) -> str:
+    def catch(self, catch: Catch, labels: Labels) -> str:
         tag = "" if catch.tag is None else f" {self.ids[NameKind.TAG][catch.tag]}"
         return f"({catch.kind}{tag} {labels[catch.label]})"
 
