@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from pycm_core.base.errors import Trap, TrapKind
-from pycm_core.wasm.exec import numeric, objects
+from pycm_core.wasm.exec import lanes, numeric, objects
 from pycm_core.wasm.exec.items import Func, GuestException, TailCall
 from pycm_core.wasm.syntax.types import DefType, HeapKind
 from pycm_core.wasm.valid import matching
@@ -42,7 +42,7 @@ def i31_value(ref: int | None) -> int:
 def _accessors() -> dict[str, Any]:
     """`load_I`, `store_I` and so on: `struct`'s functions by format."""
     result: dict[str, Any] = {}
-    for format in "hHiIqQfd":
+    for format in "bBhHiIqQfd":
         both = struct.Struct("<" + format)
         result[f"load_{format}"] = both.unpack_from
         result[f"store_{format}"] = both.pack_into
@@ -53,6 +53,10 @@ HELPERS: Mapping[str, Any] = MappingProxyType(
     {
         **{name: value for name, value in vars(numeric).items() if callable(value) and not name.startswith("_")},
         **_accessors(),
+        **lanes.LANE_OPS,
+        "load_extended": lanes.load_extended,
+        "load_v128": lanes.load_v128,
+        "store_v128": lanes.store_v128,
         **{f"heap_{kind.value}": kind for kind in HeapKind},
         **{
             f.__name__: f

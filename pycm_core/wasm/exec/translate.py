@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import CodeType
 
 from pycm_core.base.errors import Exhaustion, InternalError
-from pycm_core.wasm.exec import aggregates, blocks, floats, integers, references, storage
+from pycm_core.wasm.exec import aggregates, blocks, floats, integers, references, storage, vectors
 from pycm_core.wasm.exec.control import Suite, TooDeep, write
 from pycm_core.wasm.exec.emit import EMIT
 from pycm_core.wasm.exec.function import FunctionCompiler
@@ -18,7 +18,7 @@ from pycm_core.wasm.exec.tree import Node
 from pycm_core.wasm.syntax.module import Expr, Func
 from pycm_core.wasm.syntax.types import FuncType, RefType, ValType
 
-TABLES = (aggregates, blocks, floats, integers, references, storage)
+TABLES = (aggregates, blocks, floats, integers, references, storage, vectors)
 """The modules that fill `EMIT`."""
 
 FILE = "<wasm>"
