@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pycm_core.runtime.host import HostInterface
+from wasi_browser.command import run, run_async
 from wasi_browser.interfaces import INTERFACES
 from wasi_browser.machine import Exit, HttpGrant, Machine, NetworkGrant, Preopen, Settings
 from wasi_browser.net.network import Network
@@ -21,6 +22,8 @@ __all__ = [
     "SymbolicLink",
     "Tree",
     "link",
+    "run",
+    "run_async",
 ]
 
 

@@ -20,7 +20,7 @@ from wasi_browser.net.tcp import Allow
 from wasi_browser.platform.base import Platform
 from wasi_browser.platform.native import NativePlatform
 from wasi_browser.random import Random, RealRandom, SeededRandom
-from wasi_browser.streams import Output, Pipe, PipeSource, Prepared, Source
+from wasi_browser.streams import ROOM, UNBOUNDED, Output, Pipe, PipeSource, Prepared, Source
 from wasi_browser.vfs.errors import FileError
 from wasi_browser.vfs.files import Handle
 from wasi_browser.vfs.filesystem import FileSystem
@@ -116,6 +116,8 @@ class Settings:
     """`None` for no network: sockets are denied, and no name is known."""
     http: HttpGrant | None = None
     """`None`: every request is denied."""
+    streaming: bool = False
+    """Whether response bodies wait for their reader; the guest must be able to."""
 
 
 class Machine:
@@ -187,6 +189,10 @@ class Machine:
         if type(node) is not Directory:
             raise FileError(errno.ENOTDIR, f"`{path}` is to be preopened, but is no directory of the tree")
         return node
+
+    def body_pipe(self) -> Pipe:
+        """What a response body is written to."""
+        return Pipe(ROOM, self.bell.ring) if self.settings.streaming else Pipe(UNBOUNDED)
 
     def feed(self, data: bytes) -> None:
         """Type `data` into a live input."""

@@ -12,6 +12,8 @@ CHUNK = 1 << 20
 """The most one read returns, in bytes."""
 ROOM = 1 << 16
 """What a sink that always has room says it takes."""
+UNBOUNDED = 1 << 62
+"""The capacity of a pipe that never makes anybody wait."""
 
 
 class Closed(Exception):

@@ -18,16 +18,20 @@ class Bell:
     """What the outside rings when something may have become ready.
 
     `sources` counts who may still ring: a live input, a request in flight, another machine on the same network.
+    `rings` counts what has rung. Who waits notes it before looking around, so that no ring between the look and the wait is lost:
+    a suspended guest may run on another thread.
     """
 
-    __slots__ = ("_waiters", "sources")
+    __slots__ = ("_waiters", "rings", "sources")
 
     def __init__(self) -> None:
         self.sources = 0
+        self.rings = 0
         self._waiters: list[Callable[[], None]] = []
 
     def ring(self) -> None:
         """Wake everybody who waits now."""
+        self.rings += 1
         waiters, self._waiters = self._waiters, []
         for wake in waiters:
             wake()
@@ -123,13 +127,15 @@ class Waiter:
             started, self._waiting_to_start = self._waiting_to_start, []
             for work in started:
                 self.platform.spawn(self._work(work))
+            heard = self.bell.rings
             ready = [index for index, condition in enumerate(conditions) if condition.ready()]
             if ready:
                 return ready
             deadline = next_deadline(conditions)
             if deadline is None and not self.bell.sources:
                 raise Trap("nothing can ever become ready: every pollable waits for what nobody will do", kind=TrapKind.DEADLOCK)
-            rung = await self.platform.wait(self.bell, None if deadline is None else max(0, deadline - clock.now()))
+            timeout = None if deadline is None else max(0, deadline - clock.now())
+            rung = await self.platform.wait(self.bell, heard, timeout)
             if not rung and deadline is not None:
                 clock.advance(deadline)
 

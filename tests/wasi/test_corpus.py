@@ -37,7 +37,7 @@ def test_command(name, request, engine, component):
         request.node.add_marker(pytest.mark.xfail(reason=LEDGER[name].strip(), strict=True))
     test = TESTS[name]
     machine = Machine(corpus.settings(test, DATA))
-    check(test, machine, corpus.run(engine, component(test["component"]), machine), machine.tree())
+    check(test, machine, corpus.run_command(engine, component(test["component"]), machine), machine.tree())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
@@ -48,7 +48,7 @@ def test_command_on_a_real_directory(name, engine, component, tmp_path):
     corpus.lay_out(settings.files, tmp_path)
     mount = RealMount(str(tmp_path), writable=True)
     machine = Machine(replace(settings, files=None, mounts={test["preopen"]["guest"]: mount}))
-    check(test, machine, corpus.run(engine, component(test["component"]), machine), corpus.real_tree(tmp_path))
+    check(test, machine, corpus.run_command(engine, component(test["component"]), machine), corpus.real_tree(tmp_path))
 
 
 def check(test, machine, ended, tree):

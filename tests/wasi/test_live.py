@@ -9,7 +9,9 @@ import corpus
 import pytest
 
 from pycm_core.api import Linker, Store
-from wasi_browser import Exit, Machine, Settings, link
+from wasi_browser import Machine, Settings, link, run_async
+from wasi_browser.http.messages import Request
+from wasi_browser.http.serving import serve_streaming
 
 pytestmark = pytest.mark.skipif(not corpus.manifest()["tests"], reason="the component corpus is absent (PYCM_SHARED)")
 
@@ -21,21 +23,12 @@ def start(engine, component, machine):
     return linker.instantiate(Store(engine, suspends=True), component).func("wasi:cli/run#run")
 
 
-async def ended(call):
-    """The exit code of a call."""
-    try:
-        await call
-    except Exit as exit_:
-        return exit_.code
-    return 0
-
-
 def test_reads_line_by_line_while_the_loop_goes_on(engine, component):
     heard = []
     machine = Machine(Settings(argv=("rpn",), stdin=None, on_output=lambda stream, data: heard.append(data)))
 
     async def session():
-        task = asyncio.ensure_future(ended(start(engine, component("c-rpn"), machine).call_async()))
+        task = asyncio.ensure_future(run_async(start(engine, component("c-rpn"), machine).call_async))
         answers = []
         for line in (b"1 2 +\n", b"3 4 *\n"):
             before = len(heard)
@@ -49,3 +42,27 @@ def test_reads_line_by_line_while_the_loop_goes_on(engine, component):
 
     (first, second), code = asyncio.run(session())
     assert (b"3" in first, b"12" in second, code) == (True, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("/", b"", b"hello from a hand-made component\n"),
+        ("/stream", b"", b"".join(b"tick %d\n" % number for number in range(10))),
+        ("/echo", b"q" * 300_000, b"POST " + b"q" * 300_000),
+    ],
+)
+def test_streams_a_response(path, body, expected, engine, component):
+    machine = Machine(Settings(streaming=True))
+
+    async def session():
+        linker = Linker()
+        linker.add(*link(machine))
+        instance = linker.instantiate(Store(engine, suspends=True), component("c-http-hello"))
+        handle = instance.func("wasi:http/incoming-handler#handle").call_async
+        response = await serve_streaming(handle, Request("POST" if body else "GET", path=path, body=body), machine.waiter)
+        return response.status, [chunk async for chunk in response.body]
+
+    status, chunks = asyncio.run(asyncio.wait_for(session(), 60))
+    assert (status, b"".join(chunks)) == (200, expected)
+    assert machine.bell.sources == 0

@@ -8,10 +8,8 @@ from wasi_browser.http.bodies import Body, IncomingBody
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.fields import Entries, Fields
 from wasi_browser.http.messages import Request, Response, Timeouts, Transport
-from wasi_browser.streams import ROOM, Pipe
+from wasi_browser.streams import ROOM, UNBOUNDED, Pipe
 from wasi_browser.waiting import Condition, Waiter
-
-UNBOUNDED = 1 << 62
 
 
 class RequestOptions:
@@ -178,8 +176,10 @@ class Exchange:
         try:
             async for chunk in content:
                 pipe.put(chunk)
+                heard = waiter.bell.rings
                 while not pipe.free and not pipe.orphaned:
-                    await waiter.platform.wait(waiter.bell, None)
+                    await waiter.platform.wait(waiter.bell, heard, None)
+                    heard = waiter.bell.rings
                 if pipe.orphaned:
                     break
         except HttpError as failure:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from wasi_browser.http.bodies import Body, IncomingBody
 from wasi_browser.http.errors import HttpError
-from wasi_browser.http.exchange import UNBOUNDED
 from wasi_browser.http.fields import Entries, Fields
 from wasi_browser.http.messages import Request, Response
-from wasi_browser.streams import Pipe
+from wasi_browser.streams import CHUNK, UNBOUNDED, Broken, Closed, Pipe
+from wasi_browser.waiting import Bell, Waiter
 
 
 class IncomingRequest:
@@ -34,18 +34,19 @@ class IncomingRequest:
 class OutgoingResponse:
     """A response being made."""
 
-    __slots__ = ("body", "headers", "status")
+    __slots__ = ("body", "headers", "pipe", "status")
 
-    def __init__(self, headers: Fields) -> None:
+    def __init__(self, headers: Fields, pipe: Pipe | None = None) -> None:
         self.headers = headers.freeze()
         self.status = 200
         self.body: Body | None = None
+        self.pipe = Pipe(UNBOUNDED) if pipe is None else pipe
 
     def open_body(self) -> Body | None:
         """The body, once."""
         if self.body is not None:
             return None
-        self.body = Body(Pipe(UNBOUNDED), self.headers.content_length(), "HTTP-response-body-size")
+        self.body = Body(self.pipe, self.headers.content_length(), "HTTP-response-body-size")
         return self.body
 
 
@@ -99,3 +100,62 @@ async def serve_async(handle: Callable[[IncomingRequest, Outparam], Any], reques
     outparam = Outparam()
     await handle(IncomingRequest(request), outparam)
     return outparam.response()
+
+
+async def serve_streaming(handle: Callable[[IncomingRequest, Outparam], Any], request: Request, waiter: Waiter) -> Response:
+    """The answer as soon as it begins; its body comes in chunks while the handler goes on. Raises `HttpError`.
+
+    The machine's settings must say `streaming`, so that its bodies wait for their reader.
+    """
+    began = Bell()
+    outparam = Outparam(began.ring)
+    ended: list[BaseException | None] = []
+    waiter.bell.sources += 1  # who reads the body may always make room
+
+    async def work() -> None:
+        try:
+            await handle(IncomingRequest(request), outparam)
+        except BaseException as error:  # whatever ended the guest, the reader must hear of it
+            ended.append(error)
+        else:
+            ended.append(None)
+        finally:
+            waiter.bell.sources -= 1
+            began.ring()
+            waiter.bell.ring()
+
+    waiter.platform.spawn(work())
+    while outparam.answer is None and not ended:
+        await waiter.platform.wait(began, 0, None)
+    if ended and ended[0] is not None:
+        raise ended[0]
+    answer = outparam.answer
+    if not isinstance(answer, OutgoingResponse):
+        return outparam.response()
+    return Response(answer.status, answer.headers.entries(), _chunks(answer, ended, waiter))
+
+
+async def _chunks(answer: OutgoingResponse, ended: list[BaseException | None], waiter: Waiter) -> AsyncIterator[bytes]:
+    """A body as the guest writes it. A guest that ends before its body cuts it short."""
+    pipe = answer.pipe
+    try:
+        while True:
+            heard = waiter.bell.rings
+            while not pipe.readable():
+                if ended:
+                    if ended[0] is not None:
+                        raise ended[0]
+                    if answer.body is None:
+                        return
+                    raise HttpError("HTTP-response-incomplete")
+                await waiter.platform.wait(waiter.bell, heard, None)
+                heard = waiter.bell.rings
+            try:
+                chunk = pipe.read(CHUNK)
+            except Closed:
+                return
+            except Broken as broken:
+                raise broken.cause from None
+            yield chunk
+    finally:
+        pipe.abandon()

@@ -266,7 +266,7 @@ def http_types(machine: Machine) -> HostInterface:
         "[static]incoming-body.finish": finish_incoming,
         "[method]future-trailers.subscribe": lambda future: Condition(future.ready),
         "[method]future-trailers.get": take,
-        "[constructor]outgoing-response": OutgoingResponse,
+        "[constructor]outgoing-response": lambda headers: OutgoingResponse(headers, machine.body_pipe()),
         "[method]outgoing-response.status-code": lambda response: response.status,
         "[method]outgoing-response.set-status-code": set_status_code,
         "[method]outgoing-response.headers": lambda response: response.headers,

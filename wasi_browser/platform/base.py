@@ -7,7 +7,9 @@ from typing import Any, Protocol
 
 
 class Ringing(Protocol):
-    """What can be listened to, once."""
+    """What can be listened to, once. `rings` counts up at each ring."""
+
+    rings: int
 
     def listen(self, wake: Callable[[], None]) -> None:
         """Call `wake` at the next ring."""
@@ -35,5 +37,5 @@ class Platform(Protocol):
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let `work` run beside whoever waits. Called from a coroutine only."""
 
-    async def wait(self, bell: Ringing, timeout: int | None) -> bool:
-        """Wait until the bell rings (true) or `timeout` has passed (false)."""
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None) -> bool:
+        """Wait until the bell has rung more often than `heard` (true), or `timeout` has passed (false)."""

@@ -36,10 +36,10 @@ class FakePlatform(NativePlatform):
         self.counter += count
         return bytes(i & 0xFF for i in range(start, self.counter))
 
-    async def wait(self, bell: Ringing, timeout: int | None) -> bool:
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None) -> bool:
         """Note the wait; a wait with a timeout moves time there, one without lets others run until the bell has rung."""
         self.waits.append(timeout)
         if timeout is not None:
             self.time += timeout
             return False
-        return await wait_on_loop(bell, None)
+        return await wait_on_loop(bell, heard, None)

@@ -42,13 +42,13 @@ class NativePlatform:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def wait(self, bell: Ringing, timeout: int | None) -> bool:
-        """Sleep on the running loop until the bell rings (true) or `timeout` nanoseconds have passed (false)."""
-        return await wait_on_loop(bell, timeout)
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None) -> bool:
+        """Sleep on the running loop until the bell has rung (true) or `timeout` nanoseconds have passed (false)."""
+        return await wait_on_loop(bell, heard, timeout)
 
 
-async def wait_on_loop(bell: Ringing, timeout: int | None) -> bool:
-    """Wait for a ring on the running asyncio loop, at most `timeout` nanoseconds; whether it rang."""
+async def wait_on_loop(bell: Ringing, heard: int, timeout: int | None) -> bool:
+    """Wait for a ring after the `heard`-th on the running asyncio loop, at most `timeout` nanoseconds; whether it rang."""
     loop = asyncio.get_running_loop()
     rung = loop.create_future()
 
@@ -60,6 +60,8 @@ async def wait_on_loop(bell: Ringing, timeout: int | None) -> bool:
         loop.call_soon_threadsafe(finish)  # a guest on another thread may be the one who rings
 
     bell.listen(wake)
+    if bell.rings != heard:
+        finish()
     try:
         await asyncio.wait_for(rung, None if timeout is None else timeout / 1e9)
     except TimeoutError:

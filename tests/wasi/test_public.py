@@ -1,0 +1,57 @@
+"""The public face, pinned; and that a run repeats."""
+
+from __future__ import annotations
+
+import corpus
+import pytest
+
+import wasi_browser
+from wasi_browser import Machine
+
+DATA = corpus.manifest()
+
+
+def test_the_public_face():
+    assert wasi_browser.__all__ == [
+        "Entry",
+        "Exit",
+        "Folder",
+        "HttpGrant",
+        "Machine",
+        "Network",
+        "NetworkGrant",
+        "Preopen",
+        "Settings",
+        "SymbolicLink",
+        "Tree",
+        "link",
+        "run",
+        "run_async",
+    ]
+
+
+def test_one_resource_type_has_one_identity():
+    seen = {}
+    for interface in wasi_browser.link(Machine()):
+        for name, resource in interface.resources.items():
+            assert seen.setdefault(resource.name, resource) is resource
+            assert name in (resource.name, "io-error", "headers", "trailers")
+
+
+def test_every_interface_bears_the_version():
+    names = [interface.name for interface in wasi_browser.link(Machine())]
+    assert len(set(names)) == len(names) == 31
+    assert all(name.startswith("wasi:") and name.endswith("@0.2.12") for name in names)
+
+
+@pytest.mark.skipif(not DATA["tests"], reason="the component corpus is absent (PYCM_SHARED)")
+@pytest.mark.parametrize("name", ["py-write", "sqlite-file", "p1-ru-path_filestat", "fetch-big"])
+def test_a_run_repeats(name, engine, component):
+    test = next(test for test in DATA["tests"] if test["name"] == name)
+
+    def once():
+        machine = Machine(corpus.settings(test, DATA))
+        corpus.run_command(engine, component(test["component"]), machine)
+        return machine.stdout, machine.stderr, machine.tree(), machine.clock.now(), machine.secure.number()
+
+    assert once() == once()
