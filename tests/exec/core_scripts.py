@@ -88,12 +88,12 @@ class CoreExecutor:
             case "register", Instance() as instance:
                 self.registered[directive.expected or ""] = self.instance(instance.name)
                 return PASSED
-            case ("invoke" | "get"), Action() as action:
+            case (("invoke" | "get"), Action() as action):
                 self.perform(action)
                 return PASSED
             case "assert_return", Action() as action:
                 return self.returned(self.perform(action), directive)
-            case ("assert_trap" | "assert_exhaustion" | "assert_unlinkable" | "assert_exception"), subject:
+            case (("assert_trap" | "assert_exhaustion" | "assert_unlinkable" | "assert_exception"), subject):
                 return self.faults(directive, subject)
         return self.formats.execute(directive)
 
@@ -151,7 +151,12 @@ class CoreExecutor:
             else:
                 self.store.instantiate(self.module(subject), self.registered)
         except PyCMError as error:
-            kinds = {"assert_trap": Trap, "assert_exhaustion": Exhaustion, "assert_unlinkable": Unlinkable, "assert_exception": Trap}
+            kinds = {
+                "assert_trap": Trap,
+                "assert_exhaustion": Exhaustion,
+                "assert_unlinkable": Unlinkable,
+                "assert_exception": Trap,
+            }
             if not isinstance(error, kinds[directive.keyword]):
                 return failed(f"found {type(error).__name__}: {error.message}, expected {expected}")
             if directive.keyword == "assert_exception":
@@ -242,7 +247,9 @@ def matches(expected: tuple[Any, ...], found: Any) -> bool:
         case ("int", value):
             return type(found) is int and found == value
         case ("float", bits, wanted):
-            return isinstance(found, float) and float_matches(bits, wanted, bits_of_f32(found) if bits == 32 else bits_of_f64(found))
+            return isinstance(found, float) and float_matches(
+                bits, wanted, bits_of_f32(found) if bits == 32 else bits_of_f64(found)
+            )
         case ("vector", lanes):
             for wanted, at, bits in lanes:
                 lane = found >> at & ((1 << bits) - 1)
@@ -265,5 +272,3 @@ def kind_matches(kind: str, found: Any) -> bool:
     kinds = {"i31": ("int",), "struct": ("Struct",), "array": ("Array",), "eq": ("int", "Struct", "Array"), "extern": None}
     wanted = kinds.get(kind)
     return wanted is None or name in wanted
-
-

@@ -10,7 +10,7 @@ from pycm_core.wasm.exec.operands import INT32, INT64, READS, Int, Val, int_of
 from pycm_core.wasm.exec.space import GlobalForm
 from pycm_core.wasm.exec.tree import Block, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
 from pycm_core.wasm.syntax.instructions import IF, LOOP, TRY_TABLE, Instr, Op
-from pycm_core.wasm.syntax.types import FuncType, RefType, TableType, ValType
+from pycm_core.wasm.syntax.types import FuncType, HeapKind, RefType, TableType, ValType
 
 Types = tuple[ValType, ...]
 
@@ -255,7 +255,9 @@ def _select(c: FunctionCompiler, instr: Instr) -> None:
     ints = int_of(yes.type)
     if ints:
         yes, no = ints.number(yes), ints.number(no)
-    v = Val(yes.type, f"({yes.text} if {cond.text} else {no.text})", min(yes.low, no.low), max(yes.high, no.high), of=(yes, cond, no))
+    v = Val(
+        yes.type, f"({yes.text} if {cond.text} else {no.text})", min(yes.low, no.low), max(yes.high, no.high), of=(yes, cond, no)
+    )
     if isinstance(no.type, RefType):
         v.type = no.type
     c.push(v)
@@ -391,7 +393,7 @@ def _try_table(c: FunctionCompiler, instr: Instr) -> None:
         types = () if catch.tag is None else c.space.tags[catch.tag].params
         vals = [c.variable(type, f"{name}.values[{i}]", owned=False) for i, type in enumerate(types)]
         if catch.kind.endswith("_ref"):
-            vals.append(Val(c.space.exn, name))
+            vals.append(Val(RefType(False, HeapKind.EXN), name))
         nodes = branch(c, catch.label, vals)
         if catch.label != len(c.frames) - 1:
             c.frames[-1 - catch.label].label.in_loop = True
@@ -424,7 +426,9 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
             c.flush()
         c.flush_local(index)
         c.line(f"{name} = {v.text}", v)
-        cond = f"{name} < 0" if v.high <= ints.mask else f"{name} > {ints.mask}" if v.low >= 0 else f"not 0 <= {name} <= {ints.mask}"
+        cond = (
+            f"{name} < 0" if v.high <= ints.mask else f"{name} > {ints.mask}" if v.low >= 0 else f"not 0 <= {name} <= {ints.mask}"
+        )
         c.add(f"if {cond}: {name} &= {ints.mask}", ())
         return
     v = c.rest(v)
@@ -474,5 +478,3 @@ def _global_set(c: FunctionCompiler, instr: Instr) -> None:
         c.globals.add(name)
     v = c.rest(c.pop())
     c.effect(f"{name} = {v.text}", v)
-
-

@@ -32,6 +32,12 @@ class Suite(list["tuple[str, Places] | Suite"]):
         super().__init__()
         self.ends = False
 
+    def filled(self) -> Suite:
+        """Itself, with `pass` when it is empty."""
+        if not self:
+            self.append(("pass", ()))
+        return self
+
 
 class _Loop:
     """A Python loop: what `break` and `continue` reach, the sections inside it, and what jumps out of it to further away."""
@@ -134,7 +140,7 @@ class Writer:
                 self.loop(out, node, tail if last else _NOWHERE, loop, depth)
                 if last:
                     return
-            else:
+            elif type(node) is Try:
                 self.try_(out, node, tail if last else _NOWHERE, loop, depth)
                 if last:
                     return
@@ -209,7 +215,7 @@ class Writer:
         if loop.escapes:
             out.append(("j = 0", ()))
         out.append(("while True:", ()))
-        out.append(inner or [("pass", ())])  # type: ignore[arg-type]  # a list is as good
+        out.append(inner.filled())
         for label in loop.escapes:
             jump = Suite()
             self.jump(jump, label, tail, loop.parent, depth + 1)
@@ -286,21 +292,29 @@ class Writer:
         body = Suite()
         self.sequence(body, node.body, tail, loop, depth + 1)
         out.append(("try:", ()))
-        out.append(body or [("pass", ())])  # type: ignore[arg-type]  # a list is as good
+        out.append(body.filled())
         out.append((f"except GuestException as {node.name}:", ()))
         handler = Suite()
         for cond, arm in node.clauses:
             suite = Suite()
             self.sequence(suite, arm, tail, loop, depth + 2)
             if cond is None:
-                handler.extend(suite or [("pass", ())])
+                if handler:
+                    handler.append(("else:", ()))
+                    handler.append(suite.filled())
+                else:
+                    handler.extend(suite.filled())
                 break
-            handler.append((f"if {cond}:" if not handler else f"elif {cond}:", ()))
-            handler.append(suite or [("pass", ())])  # type: ignore[arg-type]  # a list is as good
+            handler.append((f"elif {cond}:" if handler else f"if {cond}:", ()))
+            handler.append(suite.filled())
         else:
-            handler.append(("else:", ()) if handler else ("raise", ()))
-            if len(handler) > 1:
-                handler.append([("raise", ())])  # type: ignore[arg-type]  # a list is as good
+            uncaught = Suite()
+            uncaught.append(("raise", ()))
+            if handler:
+                handler.append(("else:", ()))
+                handler.append(uncaught)
+            else:
+                handler.extend(uncaught)
         out.append(handler)
 
     def jump(self, out: Suite, label: Label, tail: Labels, loop: _Loop | None, depth: int) -> None:

@@ -50,7 +50,22 @@ class Frame:
 class FunctionCompiler:
     """Compiles one function body. With `steps`, calls are handed to the driver by `yield`."""
 
-    __slots__ = ("dead", "frames", "free", "globals", "here", "locals", "names", "space", "stack", "steps", "temps", "tries", "type", "used")
+    __slots__ = (
+        "dead",
+        "frames",
+        "free",
+        "globals",
+        "here",
+        "locals",
+        "names",
+        "space",
+        "stack",
+        "steps",
+        "temps",
+        "tries",
+        "type",
+        "used",
+    )
 
     def __init__(self, space: Space, type: FuncType, locals: Sequence[ValType], steps: bool) -> None:
         """`locals`: of all locals, parameters included, the types."""

@@ -294,4 +294,3 @@ _KINDS: dict[type, ExternKind] = {
     Global: ExternKind.GLOBAL,
     Tag: ExternKind.TAG,
 }
-

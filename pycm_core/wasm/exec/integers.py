@@ -158,7 +158,9 @@ def _div_s(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         if a.low >= 0:
             return Val(ints.type, f"({a.text} // {k})", 0, a.high // k, of=(a,))
         (a,) = c.atoms(a)
-        return Val(ints.type, f"({a.text} // {k} if {a.text} >= 0 else -(-{a.text} // {k}))", -(-a.low // k), a.high // k, of=(a,))
+        return Val(
+            ints.type, f"({a.text} // {k} if {a.text} >= 0 else -(-{a.text} // {k}))", -(-a.low // k), a.high // k, of=(a,)
+        )
     a, b = ints.signed(a), ints.signed(b)
     return _trapping(c, ints, f"div_s{ints.bits}({a.text}, {b.text})", ints.most, (a, b), -ints.sign)
 
@@ -243,7 +245,9 @@ def _shl(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     most = ints.bits - 1 if k is None else k
     if k is not None and k < 30:  # Python multiplies by a small number faster than it shifts
         return Val(ints.type, f"({a.text} * {1 << k})", a.low << k, a.high << k, of=(a,))
-    return Val(ints.type, f"({a.text} << {count})", min(a.low << most, a.low), a.high << most if a.high > 0 else a.high, of=(a, *of))
+    return Val(
+        ints.type, f"({a.text} << {count})", min(a.low << most, a.low), a.high << most if a.high > 0 else a.high, of=(a, *of)
+    )
 
 
 @_binary("shr_u")
@@ -286,9 +290,7 @@ def _rotate(c: FunctionCompiler, ints: Int, a: Val, b: Val, sign: int) -> Val:
     b = Val(ints.type, f"({b.text} & {bits - 1})", 0, bits - 1, of=(b,))
     a, b = c.atoms(a, b)
     left, right = ("<<", ">>") if sign > 0 else (">>", "<<")
-    return Val(
-        ints.type, f"({a.text} {left} {b.text} | {a.text} {right} {bits} - {b.text})", 0, (1 << (2 * bits)) - 1, of=(a, b)
-    )
+    return Val(ints.type, f"({a.text} {left} {b.text} | {a.text} {right} {bits} - {b.text})", 0, (1 << (2 * bits)) - 1, of=(a, b))
 
 
 @_unary("clz")
@@ -504,4 +506,3 @@ def _biased(ints: Int, v: Val) -> Val:
 for _name, _sign in _SIGNS.items():
     _binary(f"{_name}_u")(_unsigned(_sign))
     _binary(f"{_name}_s")(_signed(_sign))
-

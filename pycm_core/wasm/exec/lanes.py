@@ -184,7 +184,9 @@ def _signed_or_not(shape: str, bits: int, sign: str, lanes: Op) -> None:
 
     def saturating(function: Op) -> Op:
         def op(a: int, b: int) -> int:
-            return packed([_saturated(function(x, y), bits, sign == "s") for x, y in zip(lanes(a, bits), lanes(b, bits), strict=True)], bits)
+            return packed(
+                [_saturated(function(x, y), bits, sign == "s") for x, y in zip(lanes(a, bits), lanes(b, bits), strict=True)], bits
+            )
 
         return op
 
@@ -260,7 +262,9 @@ def _float_ops(shape: str, bits: int) -> None:
         return lambda a: _packed_floats([function(x) for x in _floats(a, bits)], bits)
 
     def map2(function: Op) -> Op:
-        return lambda a, b: _packed_floats([function(x, y) for x, y in zip(_floats(a, bits), _floats(b, bits), strict=True)], bits)
+        return lambda a, b: _packed_floats(
+            [function(x, y) for x, y in zip(_floats(a, bits), _floats(b, bits), strict=True)], bits
+        )
 
     def compare(function: Op) -> Op:
         return lambda a, b: packed([-function(x, y) for x, y in zip(_floats(a, bits), _floats(b, bits), strict=True)], bits)
@@ -270,7 +274,9 @@ def _float_ops(shape: str, bits: int) -> None:
 
         def op(a: int, b: int) -> int:
             taken = [function(x, y) for x, y in zip(_floats(a, bits), _floats(b, bits), strict=True)]
-            return packed([y if take else x for x, y, take in zip(unsigned(a, bits), unsigned(b, bits), taken, strict=True)], bits)
+            return packed(
+                [y if take else x for x, y, take in zip(unsigned(a, bits), unsigned(b, bits), taken, strict=True)], bits
+            )
 
         return op
 

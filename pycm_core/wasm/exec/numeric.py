@@ -50,7 +50,7 @@ def bits_of_f32(value: float) -> int:
 
 def round_f32(value: float) -> float:
     """To the nearest f32, ties to even."""
-    cell = array("f", (value,))
+    cell: array[float] = array("f", (value,))
     return cell[0]
 
 

@@ -29,7 +29,22 @@ class Val:
     that canonical atom plus the constant `plus`.
     """
 
-    __slots__ = ("base", "const", "depth", "effect", "high", "locals", "low", "other", "places", "plus", "temps", "test", "text", "type")
+    __slots__ = (
+        "base",
+        "const",
+        "depth",
+        "effect",
+        "high",
+        "locals",
+        "low",
+        "other",
+        "places",
+        "plus",
+        "temps",
+        "test",
+        "text",
+        "type",
+    )
 
     def __init__(
         self,

@@ -112,5 +112,3 @@ def _init(c: FunctionCompiler, instr: Instr) -> None:
 def _drop(c: FunctionCompiler, instr: Instr) -> None:
     c.globals.add(f"e{instr[1]}")
     c.effect(f"e{instr[1]} = ()")
-
-

@@ -32,7 +32,7 @@ class Space:
 
     types: TypeSpace
     funcs: tuple[FuncType, ...]
-    func_types: tuple[int | None, ...]
+    func_types: tuple[int, ...]
     """The type index of each function."""
     imported: int
     tails: frozenset[int]
@@ -79,14 +79,12 @@ def space_of(module: Module) -> Space:
     globals += [GlobalType(types.close(g.type.type), g.type.mutable) for g in module.globals]
     tags += [tag(t.type) for t in module.tags]
     shared = {export.index for export in module.exports if export.kind is ExternKind.GLOBAL}
-    shared |= {i for i in range(imported_globals)}
+    shared.update(range(imported_globals))
     forms = [
         GlobalForm.VALUE if not type.mutable else GlobalForm.CELL if i in shared else GlobalForm.NAME
         for i, type in enumerate(globals)
     ]
-    tails = {
-        i for i, func in enumerate(module.funcs, imported) if any(instr[0] in _TAIL_CALLS for instr in func.body.instrs)
-    }
+    tails = {i for i, func in enumerate(module.funcs, imported) if any(instr[0] in _TAIL_CALLS for instr in func.body.instrs)}
     return Space(
         types,
         tuple(map(types.func, indices)),
@@ -100,5 +98,3 @@ def space_of(module: Module) -> Space:
         tuple(tags),
         tuple(types.close_ref(e.type) for e in module.elems),
     )
-
-

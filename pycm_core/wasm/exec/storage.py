@@ -112,7 +112,7 @@ def fit(ints: Int, v: Val, bits: int) -> Val:
     """The low bits of a number, as an unsigned number."""
     v = ints.number(v)
     mask = (1 << bits) - 1
-    if 0 <= v.low and v.high <= mask:
+    if v.low >= 0 and v.high <= mask:
         return v
     if v.const is not None:
         return ints.const(v.const & mask)

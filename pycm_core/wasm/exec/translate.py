@@ -111,5 +111,3 @@ def _indent(suite: Suite, margin: str, lines: list[str], places: array[int]) -> 
                 raise InternalError("a generated line has lost its places")
         else:
             _indent(item, margin + " ", lines, places)
-
-
