@@ -68,7 +68,7 @@ def test_fault_as_json(file, capsys):
 
 def test_no_such_file(tmp_path, capsys):
     assert main(["validate", str(tmp_path / "none.wasm")]) == 1
-    assert "cannot be read" in capsys.readouterr().err
+    assert "No such file" in capsys.readouterr().err
 
 
 def test_unknown_feature(file, capsys):
@@ -80,3 +80,39 @@ def test_usage():
     with pytest.raises(SystemExit) as caught:
         main([])
     assert caught.value.code == 2
+
+
+ADDER = """(component
+  (core module $m (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+  (core instance $i (instantiate $m))
+  (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "add"))))
+"""
+
+
+def test_text_to_binary_to_text(file, tmp_path, capsys):
+    binary, text, again = tmp_path / "add.wasm", tmp_path / "add.wat", tmp_path / "again.wasm"
+    assert main(["parse", file("a.wat", ADDER), "-o", str(binary)]) == 0
+    assert main(["validate", str(binary)]) == 0
+    assert main(["print", str(binary), "-o", str(text)]) == 0
+    assert main(["parse", str(text), "-o", str(again)]) == 0
+    assert main(["print", str(again)]) == 0
+    assert capsys.readouterr().out == text.read_text()
+    assert main(["wit", str(binary)]) == 0
+    assert "export add: func(a: u32, b: u32) -> u32;" in capsys.readouterr().out
+
+
+def test_nested_core_code_is_validated(file, capsys):
+    assert main(["validate", file("a.wat", ADDER.replace("(result i32)", "(result i64)"))]) == 1
+    assert "type mismatch" in capsys.readouterr().err
+
+
+def test_a_script(file, capsys):
+    script = file(
+        "a.wast", f'{ADDER}(assert_invalid (component (export "a" (func 0))) "index out of bounds")\n(component binary "\\00")'
+    )
+    assert main(["wast", "--json", script]) == 1
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["total"]["passed"] == 2 and summary["total"]["failed"] == 1
+    assert [f["line"] for f in summary["files"][0]["failures"]] == [6]
+    assert main(["wast", script]) == 1
+    assert capsys.readouterr().out.endswith("2 passed, 1 failed, 0 skipped\n")

@@ -1,0 +1,63 @@
+"""`pycm wast`: run the scripts of test suites, as far as formats and validation go; what needs an engine is reported as skipped."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pycm_core.api.verbs import inputs
+from pycm_core.base.features import Features
+from pycm_core.script.component import ComponentFormat
+from pycm_core.script.core import CoreFormat
+from pycm_core.script.features import features_of
+from pycm_core.script.wast import FileSummary, FormatExecutor, Summary, summarize
+from pycm_core.script.wast import run as run_script
+from pycm_core.wasm.text.lexer import decode_utf8
+
+
+def add(verbs: Any) -> None:
+    """Declare the verb."""
+    parser = verbs.add_parser("wast", help="run .wast scripts, or all of them below directories")
+    parser.set_defaults(verb=run, file=Path("wast"))
+    parser.add_argument("--json", action="store_true", help="the counts, failures and skips as JSON")
+    inputs.add_features(parser)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE-OR-DIR", help="scripts, or directories of them")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run them; the exit code is 1 when a directive failed."""
+    features = inputs.features(options) if options.features else None
+    summary = summarize(run_file(file, features) for file in scripts(options.files))
+    if options.json:
+        print(json.dumps(summary, indent=2))
+    else:
+        show(summary)
+    return 1 if summary["total"]["failed"] else 0
+
+
+def scripts(given: Sequence[Path]) -> Iterator[Path]:
+    """The scripts named, and those below the directories named, in order."""
+    for path in given:
+        if path.is_dir():
+            yield from sorted(path.rglob("*.wast"))
+        else:
+            yield path
+
+
+def run_file(file: Path, features: Features | None) -> FileSummary:
+    """One script. Without `features`, its `RUN:` line says which are on; without that, all of the specification's are."""
+    source = decode_utf8(file.read_bytes(), str(file))
+    chosen = features_of(source.text) if features is None else features
+    return run_script(source, FormatExecutor({"module": CoreFormat(chosen), "component": ComponentFormat(chosen)}))
+
+
+def show(summary: Summary) -> None:
+    """For people: each failure, then the counts."""
+    for file in summary["files"]:
+        for failure in file["failures"]:
+            print(f"{file['file']}:{failure['line']}: {failure['directive']}: {failure['message']}")
+    total = summary["total"]
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
