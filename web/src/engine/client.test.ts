@@ -205,6 +205,14 @@ describe("stop", () => {
     expect(boot?.type === "boot" && boot.interrupt?.[0]).toBe(0);
   });
 
+  it("stops what waits while Python boots, but not the greeting", async () => {
+    const call = client.call("check-wit", { text: "" });
+    await client.stop();
+    await expect(call).rejects.toMatchObject({ kind: "Stopped" });
+    await ready();
+    expect(workers).toHaveLength(1);
+  });
+
   it("does nothing when nothing runs", async () => {
     await ready();
     await client.stop();

@@ -154,13 +154,20 @@ export class Client {
 
   /**
    * Stop what runs: it rejects with kind `Stopped`. Python is interrupted where the page is isolated; what does not end by itself within the
-   * grace, and a guest's own loop never does, ends with its worker. Resolves when that is done; requests that wait run afterwards.
+   * grace, and a guest's own loop never does, ends with its worker. Resolves when that is done; requests that wait run afterwards. While Python
+   * boots, what waits for it is what stops.
    */
   stop(): Promise<void> {
     if (this.#stopped !== null) return this.#stopped.promise;
     if (this.#status.state === "failed") {
       this.#start();
       return Promise.resolve();
+    }
+    if (!this.#booted) {
+      // Nothing runs yet; what waits for Python was asked for as much as what would run.
+      const waiting = this.#queue.filter((job) => job.method !== "hello");
+      this.#queue = this.#queue.filter((job) => job.method === "hello");
+      for (const job of waiting) this.#end(job, { error: failure("Stopped", "stopped before it started") });
     }
     if (this.#running === null || !this.#booted) return Promise.resolve();
     let resolve = () => {};
