@@ -2,9 +2,10 @@
 
 from pycm_core.wit.check import CheckResult, check
 from pycm_core.wit.format import format_wit
-from pycm_core.wit.from_component import wit_of_bytes, wit_of_component
+from pycm_core.wit.from_component import wit_of_component
 from pycm_core.wit.json import to_json
 from pycm_core.wit.load import load
+from pycm_core.wit.metadata import wit_of_bytes
 from pycm_core.wit.model import Resolve
 from pycm_core.wit.print import print_wit
 from pycm_core.wit.resolve import resolve

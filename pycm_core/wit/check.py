@@ -10,7 +10,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit.packages import extern_path, package_name
-from pycm_core.wit.resolve import Library
+from pycm_core.wit.resolve import Dependency, Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class CheckResult:
 def check(
     text: str,
     name: str = "input.wit",
-    deps: Library | Sequence[Sequence[Source]] = (),
+    deps: Library | Sequence[Dependency] = (),
     *,
     features: Collection[str] = ("*",),
     limits: Limits = DEFAULT_LIMITS,

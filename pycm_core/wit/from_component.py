@@ -8,27 +8,19 @@ found again by the identity of the validator's type objects; `alias_of` leads fr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pycm_core.base.features import ALL_FEATURES
-from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.component import syntax as s
 from pycm_core.component import types as t
-from pycm_core.component.binary.decode import decode
 from pycm_core.component.types import Prim, TypeRef
-from pycm_core.component.valid.validate import Validated, validate
+from pycm_core.component.valid.validate import Validated
 from pycm_core.wit import model as m
 from pycm_core.wit.docs import PackageDocs, apply_docs
 from pycm_core.wit.externs import ExternNames
 
 _INTERFACE = re.compile(r"(?P<package>[^/@]+(?:/[^/@]+)*)/(?P<name>[^/@]+)(?:@(?P<version>.+))?")
-
-
-def wit_of_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> m.Resolve:
-    """The WIT of a component, or the package encoded as one. Raises `Malformed`, `Invalid` or `Exhaustion`, with an offset."""
-    return wit_of_component(validate(decode(data, features=ALL_FEATURES, limits=limits), features=ALL_FEATURES, limits=limits))
 
 
 def wit_of_component(component: Validated) -> m.Resolve:
@@ -49,6 +41,29 @@ def wit_of_component(component: Validated) -> m.Resolve:
     for type_, name, names in packaged:
         decoder.packaged(main, type_, name, names)
     return apply_docs(decoder.finish(main), PackageDocs.of_component(component.component))
+
+
+def wit_of_worlds(worlds: Sequence[tuple[Validated, Validated]]) -> m.Resolve:
+    """Worlds that are encoded one by one, together as the world `root` of the package `root:root`, and each in its own package.
+
+    Each comes twice, validated separately. What is no encoded world is left out.
+    """
+    decoder = _Decoder()
+    main = decoder.package(m.PackageName("root", "root"))
+    root = _World("root")
+    main.worlds.append(root)
+    for first, second in worlds:
+        for component, target in ((first, main), (second, None)):
+            for type_, name, names in _package_items(component) or ():
+                inner = type_.exports[0][1]
+                if not isinstance(inner, t.ComponentType):
+                    continue
+                if target is None:
+                    decoder.packaged(decoder.package(name.package), type_, name, names)
+                else:
+                    made = decoder.encoded_world("root", inner, names.inside(type_.exports[0][0]), root)
+                    assert made is root
+    return decoder.finish(main)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +141,11 @@ Externs = Iterable[tuple[s.ExternName, t.ExternType, ExternNames]]
 
 
 class _Decoder:
-    __slots__ = ("_anonymous", "_by_kind", "_interfaces", "_keep", "_named", "_packages", "_resources", "_types", "_worlds")
+    __slots__ = ("_anonymous", "_by_kind", "_interfaces", "_keep", "_named", "_packages", "_resources", "_types")
 
     def __init__(self) -> None:
         self._packages: dict[m.PackageName, _Package] = {}
         self._interfaces: list[_Interface] = []
-        self._worlds: list[_World] = []
         self._types: list[_Type] = []
         self._named: dict[int, int] = {}
         """The definition that a type object stands for, by identity."""
@@ -160,19 +174,22 @@ class _Decoder:
         if isinstance(inner, t.InstanceType):
             self._instance(self._interface(name), inner, inner_names)
         elif isinstance(inner, t.ComponentType):
-            main.worlds.append(
-                self.world(
-                    name.name,
-                    [(inner_names.name(n, True), x, inner_names.inside(n, True)) for n, x in inner.imports],
-                    [(inner_names.name(n, False), x, inner_names.inside(n, False)) for n, x in inner.exports],
-                )
-            )
+            main.worlds.append(self.encoded_world(name.name, inner, inner_names))
 
     # --- worlds -------------------------------------------------------------------------------------------------------
 
-    def world(self, name: str, imports: Externs, exports: Externs) -> _World:
-        """A world with these items."""
-        world = _World(name)
+    def encoded_world(self, name: str, type_: t.ComponentType, names: ExternNames, world: _World | None = None) -> _World:
+        """The world that a component type is."""
+        return self.world(
+            name,
+            [(names.name(n, True), x, names.inside(n, True)) for n, x in type_.imports],
+            [(names.name(n, False), x, names.inside(n, False)) for n, x in type_.exports],
+            world,
+        )
+
+    def world(self, name: str, imports: Externs, exports: Externs, world: _World | None = None) -> _World:
+        """A world with these items, or one that gets them added."""
+        world = world or _World(name)
         types: dict[str, int] = {}
         for externs, items in ((imports, world.imports), (exports, world.exports)):
             for extern_name, item, names in externs:
@@ -181,7 +198,6 @@ class _Decoder:
                     world.imports.append(made)
                 elif made is not None:
                     items.append(made)
-        self._worlds.append(world)
         return world
 
     def _world_item(

@@ -6,24 +6,38 @@ from collections.abc import Collection
 from pathlib import Path
 
 from pycm_core.base.errors import WitError
+from pycm_core.base.features import ALL_FEATURES
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source
+from pycm_core.component.text.parse import parse as parse_text
+from pycm_core.component.valid.validate import validate
 from pycm_core.wit import model as m
-from pycm_core.wit.resolve import resolve
+from pycm_core.wit.from_component import wit_of_component
+from pycm_core.wit.metadata import wit_of_bytes
+from pycm_core.wit.resolve import Dependency, resolve
 
 
 def load(path: Path | str, *, features: Collection[str] = (), limits: Limits = DEFAULT_LIMITS) -> m.Resolve:
-    """Resolve a `.wit` file, or a directory with its `deps`. Raises `WitError`, also when it cannot be read, or `Exhaustion`."""
-    sources, deps = read(Path(path))
+    """Resolve a `.wit` file, a directory with its `deps`, or a package or component as `.wasm` or component text (`.wat`).
+
+    Raises `WitError` (also for a file that cannot be read), `Malformed`, `Invalid` or `Exhaustion`.
+    """
+    path = Path(path)
+    if path.suffix in _BINARY and not path.is_dir():
+        return _resolved(path, limits)
+    sources, deps = read(path, limits)
     return resolve(sources, deps, features=features, limits=limits)
 
 
-def read(path: Path) -> tuple[list[Source], list[list[Source]]]:
-    """The texts of the root package, and those of each dependency."""
+_BINARY = (".wasm", ".wat")
+
+
+def read(path: Path, limits: Limits = DEFAULT_LIMITS) -> tuple[list[Source], list[Dependency]]:
+    """The texts of the root package, and its dependencies."""
     try:
         if not path.is_dir():
             return [_source(path)], []
-        deps: list[list[Source]] = []
+        deps: list[Dependency] = []
         folder = path / "deps"
         if folder.is_dir():
             for entry in sorted(folder.iterdir()):
@@ -31,9 +45,21 @@ def read(path: Path) -> tuple[list[Source], list[list[Source]]]:
                     deps.append(_directory(entry))
                 elif entry.suffix == ".wit":
                     deps.append([_source(entry)])
+                elif entry.suffix in _BINARY:
+                    deps.append(_resolved(entry, limits))
         return _directory(path), deps
     except OSError as e:
         raise WitError(f"`{path}` cannot be read: {e.strerror or e}") from None
+
+
+def _resolved(path: Path, limits: Limits) -> m.Resolve:
+    try:
+        if path.suffix == ".wasm":
+            return wit_of_bytes(path.read_bytes(), limits)
+    except OSError as e:
+        raise WitError(f"`{path}` cannot be read: {e.strerror or e}") from None
+    component = parse_text(_source(path), limits=limits, features=ALL_FEATURES)
+    return wit_of_component(validate(component, limits=limits, features=ALL_FEATURES))
 
 
 def _directory(path: Path) -> list[Source]:

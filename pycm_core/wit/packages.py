@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pycm_core.base.errors import Related, WitError
@@ -149,10 +149,9 @@ def extern_path(path: ast.ExternPath) -> tuple[ast.Id | None, ast.UsePath] | Non
 
 
 def order(
-    packages: Sequence[PackageSyntax], errors: list[WitError], library: Mapping[PackageName, PackageSyntax] | None = None
+    packages: Sequence[PackageSyntax], errors: list[WitError], library: Collection[PackageName] = ()
 ) -> list[PackageSyntax]:
     """Packages so that each stands after those it depends on; by name where nothing else decides. The `library` is there already."""
-    library = library or {}
     by_name: dict[PackageName, PackageSyntax] = {}
     for package in packages:
         earlier = by_name.setdefault(package.name, package)

@@ -14,7 +14,11 @@ from pycm_core.wit.merge import Arena, Merger
 from pycm_core.wit.packages import PackageSyntax, gather, order
 from pycm_core.wit.parser import parse
 from pycm_core.wit.scope import PackageScope
+from pycm_core.wit.taken import take
 from pycm_core.wit.worlds import complete
+
+Dependency = Sequence[Source] | m.Resolve
+"""The texts of a package's files, or packages that are resolved (`wit_of_bytes`)."""
 
 ALL = "*"
 """Among the features: every feature is active."""
@@ -22,12 +26,12 @@ ALL = "*"
 
 def resolve(
     sources: Sequence[Source],
-    deps: Sequence[Sequence[Source]] = (),
+    deps: Sequence[Dependency] = (),
     *,
     features: Collection[str] = (),
     limits: Limits = DEFAULT_LIMITS,
 ) -> m.Resolve:
-    """Resolve the root package, given as the texts of its files, and its dependencies, each given in the same way.
+    """Resolve the root package, given as the texts of its files, and its dependencies, given in the same way or resolved already.
 
     `features` are the `@unstable` features that are active (`"*"` for all). Raises the first `WitError`, or `Exhaustion`.
     """
@@ -39,16 +43,17 @@ def resolve(
 
 def resolve_all(
     sources: Sequence[Source],
-    deps: Sequence[Sequence[Source]] = (),
+    deps: Sequence[Dependency] = (),
     *,
     features: Collection[str] = (),
     limits: Limits = DEFAULT_LIMITS,
 ) -> tuple[m.Resolve, list[WitError]]:
     """Like `resolve`, with every error there is, and what could be resolved in spite of them. Raises only `Exhaustion`."""
-    library = Library(features=features, limits=limits)
+    library = Library([d for d in deps if isinstance(d, m.Resolve)], features=features, limits=limits)
     errors: list[WitError] = []
     root = library.parse(sources, errors)
-    return library.resolve(root, [library.parse(group, errors) for group in deps], errors), errors
+    texts = [library.parse(group, errors) for group in deps if not isinstance(group, m.Resolve)]
+    return library.resolve(root, texts, errors), errors
 
 
 Link = tuple[Span, Span]
@@ -61,11 +66,11 @@ class Library:
     What is wrong with its packages is in `errors`, and every text that uses them is checked as far as they could be resolved.
     """
 
-    __slots__ = ("_active", "_arena", "_known", "_limits", "_scopes", "errors", "links")
+    __slots__ = ("_active", "_arena", "_limits", "_scopes", "errors", "links")
 
     def __init__(
         self,
-        deps: Sequence[Sequence[Source]] = (),
+        deps: Sequence[Dependency] = (),
         *,
         features: Collection[str] = (),
         limits: Limits = DEFAULT_LIMITS,
@@ -75,14 +80,15 @@ class Library:
         self._limits = limits
         self._arena = Arena(self._active)
         self._scopes: dict[m.PackageName, PackageScope] = {}
-        self._known: dict[m.PackageName, PackageSyntax] = {}
         self.errors: list[WitError] = []
         self.links: list[Link] = []
         packages: list[PackageSyntax] = []
         for group in deps:
-            packages += gather(self.parse(group, self.errors), self.errors, root=False)
-        packages = order(packages, self.errors)
-        self._known = {p.name: p for p in packages}
+            if isinstance(group, m.Resolve):
+                take(self._arena, self._scopes, group)
+            else:
+                packages += gather(self.parse(group, self.errors), self.errors, root=False)
+        packages = order(packages, self.errors, set(self._scopes))
         for package in packages:
             _add(package, self._arena, self._scopes, self.errors, self._active, self.links)
 
@@ -110,7 +116,7 @@ class Library:
         arena = self._arena.copy()
         scopes = dict(self._scopes)
         main = 0
-        for syntax in order(packages, errors, self._known):
+        for syntax in order(packages, errors, set(self._scopes)):
             number = _add(syntax, arena, scopes, errors, self._active, links)
             if syntax.name == name:
                 main = number

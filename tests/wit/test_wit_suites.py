@@ -7,10 +7,9 @@ import pytest
 
 from pycm_core.base.errors import Exhaustion, Span, WitError
 from pycm_core.base.source import Source
-from pycm_core.wit import load, print_wit, resolve, to_json
+from pycm_core.wit import load, print_wit, resolve, to_json, wit_of_bytes
 from pycm_core.wit.canonical import canonical
 from pycm_core.wit.encode import encode_package
-from pycm_core.wit.from_component import wit_of_bytes
 from pycm_core.wit.print import print_package
 from tests.oracles import wasm_tools
 from tests.wit.wit_corpus import POSITION, WASI, WIT_SUITES, expect, files, oracle, package_of, packages
@@ -20,9 +19,7 @@ ACTIVE = ("active",)
 
 @pytest.mark.parametrize("expectation", files(WIT_SUITES / "valid", "*.json"))
 def test_valid(expectation):
-    if expectation.name == "simple-wasm-text.wit.json":
-        pytest.skip("a component text, not WIT")
-    package = package_of(expectation, (".json", ".wit.json"))
+    package = package_of(expectation, (".json", ".wit.json", "wit.json"))
     try:
         got = to_json(load(package, features=ACTIVE))
     except WitError as e:

@@ -29,9 +29,10 @@ def files(folder: Path, pattern: str) -> list[object]:
 def package_of(expectation: Path, suffixes: tuple[str, ...]) -> Path:
     """The file or directory that an expectation belongs to: without the suffix, or without `.wit` too."""
     for suffix in suffixes:
-        path = expectation.with_name(expectation.name.removesuffix(suffix))
-        if path != expectation and path.exists():
-            return path
+        stem = expectation.name.removesuffix(suffix)
+        for path in (expectation.with_name(stem), expectation.with_name(stem + "wat")):
+            if path != expectation and path.exists():
+                return path
     raise FileNotFoundError(expectation)
 
 

@@ -1,0 +1,63 @@
+"""Worlds embedded in core modules, so that components can be made of them: custom sections named `component-type…`.
+
+A convention of tools, not of the specification: the section holds a component that exports the type of the world.
+"""
+
+from __future__ import annotations
+
+from pycm_core.base.errors import Malformed, Offset
+from pycm_core.base.features import ALL_FEATURES
+from pycm_core.base.limits import DEFAULT_LIMITS, Limits
+from pycm_core.base.reader import Reader
+from pycm_core.base.writer import name, sized
+from pycm_core.component import syntax as s
+from pycm_core.component.binary.decode import decode, kind
+from pycm_core.component.binary.encode import encode
+from pycm_core.component.valid.validate import Validated, validate
+from pycm_core.wit import model as m
+from pycm_core.wit.encode import component_type
+from pycm_core.wit.from_component import wit_of_component, wit_of_worlds
+
+SECTION = "component-type"
+
+
+def wit_of_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> m.Resolve:
+    """The WIT of a component, the package encoded as one, or the world embedded in a core module.
+
+    Raises `Malformed` (also for a core module without an embedded world), `Invalid` or `Exhaustion`, with an offset.
+    """
+    if kind(data) == "component":
+        return wit_of_component(_validated(data, limits))
+    sections = embedded(data)
+    if not sections:
+        raise Malformed(
+            "this is a core module, and no WIT world is embedded in it",
+            Offset(4),
+            hint="a component is made of it with a world, by the component tools of its language",
+        )
+    # Twice, as the root's world and as itself: each gets types of its own.
+    return wit_of_worlds([(_validated(x, limits), _validated(x, limits)) for x in sections])
+
+
+def _validated(data: bytes, limits: Limits) -> Validated:
+    return validate(decode(data, features=ALL_FEATURES, limits=limits), features=ALL_FEATURES, limits=limits)
+
+
+def embedded(module: bytes) -> list[bytes]:
+    """What the `component-type…` sections of a core module hold. Raises `Malformed` when its sections cannot be told apart."""
+    reader = Reader(module, 8)
+    found: list[bytes] = []
+    while not reader.done:
+        id_ = reader.byte()
+        body = reader.sub(reader.u32())
+        if id_ == 0 and body.name().startswith(SECTION):
+            found.append(body.take(body.end - body.pos))
+    return found
+
+
+def embed(module: bytes, resolve: m.Resolve, world: int, encoding: s.StringEncoding = s.StringEncoding.UTF8) -> bytes:
+    """The core module with a world embedded, behind what is there. Raises `Malformed` when it is no core module."""
+    if kind(module) != "module":
+        raise Malformed("expected a core module, found a component", Offset(4))
+    section = name(SECTION) + encode(component_type(resolve, world, encoding))
+    return module + b"\0" + sized(section)
