@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-import corpus
 import pytest
 
 from pycm_core.api import Component
+from tests.wasi import corpus
 from wasi_browser import Machine, Settings, link
 
 

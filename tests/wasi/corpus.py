@@ -10,9 +10,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from origin import ORIGIN, origin
-
 from pycm_core.api import Component, Exhaustion, Linker, Store, Trap
+from tests.wasi.origin import ORIGIN, origin
 from wasi_browser import Entry, Folder, HttpGrant, Machine, Preopen, Settings, SymbolicLink, Tree, link, run
 from wasi_browser.http.web import VirtualWeb
 

@@ -6,9 +6,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import corpus
 import pytest
 
+from tests.wasi import corpus
 from wasi_browser import Machine
 from wasi_browser.platform.directory import RealMount
 

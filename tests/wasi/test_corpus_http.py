@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import corpus
 import pytest
 
 from pycm_core.api import Linker, Store
+from tests.wasi import corpus
 from wasi_browser import Machine, Settings, link
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.messages import Request

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from test_native_http import authority  # noqa: F401  # the same server
+
+from tests.wasi.test_native_http import authority  # noqa: F401  # the same server
 
 ROOT = Path(__file__).parents[2]
 

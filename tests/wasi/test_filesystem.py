@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
-from corpus import lay_out
 
 from pycm_core.abi.values import Err, Ok, RecordValue, VariantValue
+from tests.wasi.corpus import lay_out
 from wasi_browser import Folder, Preopen, SymbolicLink
 from wasi_browser.platform.directory import RealMount
 

@@ -8,12 +8,12 @@ import re
 from collections.abc import Awaitable
 from typing import Any
 
-import corpus
 import pytest
-from origin import ORIGIN, origin
 
 from pycm_core.abi.values import Err, Ok, RecordValue, VariantValue
 from pycm_core.base.errors import Trap
+from tests.wasi import corpus
+from tests.wasi.origin import ORIGIN, origin
 from wasi_browser import Exit, Folder, HttpGrant, Machine, Network, NetworkGrant, Settings, SymbolicLink, link
 from wasi_browser.http.messages import Request
 from wasi_browser.http.serving import IncomingRequest, Outparam

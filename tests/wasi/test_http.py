@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Awaitable
 
 import pytest
-from origin import ORIGIN, origin
 
 from pycm_core.abi.values import Err, Ok, VariantValue
 from pycm_core.base.errors import Trap
+from tests.wasi.origin import ORIGIN, origin
 from wasi_browser import HttpGrant
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.fields import FORBIDDEN

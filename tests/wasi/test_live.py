@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 
-import corpus
 import pytest
 
 from pycm_core.api import Linker, Store
+from tests.wasi import corpus
 from wasi_browser import Machine, Settings, link, run_async
 from wasi_browser.http.messages import Request
 from wasi_browser.http.serving import serve_streaming

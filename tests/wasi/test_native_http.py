@@ -8,11 +8,11 @@ import threading
 import time
 from dataclasses import replace
 
-import corpus
 import pytest
-from origin import ORIGIN, origin
 
 from pycm_core.api import Linker, Store
+from tests.wasi import corpus
+from tests.wasi.origin import ORIGIN, origin
 from wasi_browser import HttpGrant, Machine, link, run_async
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.messages import Request, Timeouts

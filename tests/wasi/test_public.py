@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import corpus
 import pytest
 
 import wasi_browser
+from tests.wasi import corpus
 from wasi_browser import Machine
 
 DATA = corpus.manifest()

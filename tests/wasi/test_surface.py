@@ -6,10 +6,10 @@ import csv
 import os
 from pathlib import Path
 
-import corpus
 import pytest
-from conftest import CALLS
 
+from tests.wasi import corpus
+from tests.wasi.conftest import CALLS
 from wasi_browser import Machine, link
 
 HERE = Path(__file__).parent
