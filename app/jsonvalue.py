@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from pycm_core.abi.values import Ok, Some, attribute
+from pycm_core.abi.values import Ok, Some, attribute, map_pairs
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
 from pycm_core.wave import Handles
@@ -83,6 +83,6 @@ _JSON: dict[Any, Callable[[Any, Any, Handles], Any]] = {
     t.Stream: _handle,
     t.Future: _handle,
     t.Map: lambda value, type, handles: [
-        [to_json(k, type.key, handles), to_json(v, type.value, handles)] for k, v in value.items()
+        [to_json(k, type.key, handles), to_json(v, type.value, handles)] for k, v in map_pairs(value)
     ],
 }

@@ -22,7 +22,7 @@ from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.instance import RuntimeResource
 from pycm_core.abi.layout import F32, F64, MAX_LIST_BYTE_LENGTH, alignment, elem_size, flatten_type
 from pycm_core.abi.strings import load_string_from_range, store_string_into_range
-from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue, attribute
+from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue, attribute, map_pairs, map_value
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
 from pycm_core.wasm.syntax.types import NumType
@@ -338,12 +338,10 @@ def _map(codecs: Codecs, type: t.Map[Any]) -> Codec:
     pairs = codecs.codec(t.List(t.Tuple((type.key, type.value))))
 
     def lift(cx: LiftLowerContext, values: Sequence[Any], i: int) -> Any:
-        return dict(pairs.lift(cx, values, i))
+        return map_value(pairs.lift(cx, values, i))
 
     def lower(cx: LiftLowerContext, value: Any, out: list[Any]) -> None:
-        if not hasattr(value, "items"):
-            raise convert.mismatch("map", value)
-        pairs.lower(cx, list(value.items()), out)
+        pairs.lower(cx, map_pairs(value), out)
 
     return Codec(type, codecs.ptr, lift, lower, pairs.format)
 

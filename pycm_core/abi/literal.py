@@ -35,6 +35,7 @@ from pycm_core.abi.layout import (
     pointer_type,
 )
 from pycm_core.abi.strings import load_string_from_range, store_string_into_range
+from pycm_core.abi.values import map_pairs, map_value
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
 from pycm_core.wasm.syntax.types import NumType
@@ -161,7 +162,7 @@ def load(cx: LiftLowerContext, address: int, type: Any, path: str = "") -> Any:
         case _:
             value = lift_handle(cx, load_int(cx, address, 4, type=kind, path=path), kind)
     if isinstance(type, t.Map):
-        value = dict(value)
+        value = map_value(value)
     if cx.trace is not None:
         report(cx, "lift", LOADING, value, type, path)
     return value
@@ -295,7 +296,7 @@ def store(cx: LiftLowerContext, value: Any, type: Any, address: int, path: str =
     if cx.trace is not None:
         report(cx, "lower", STORING, value, type, path)
     if isinstance(type, t.Map):
-        value = list(value.items())
+        value = map_pairs(value)
     kind = despecialize(type)
     match kind:
         case Prim.STRING:
@@ -470,7 +471,7 @@ def lift_flat(cx: LiftLowerContext, values: CoreValueIter, type: Any, path: str 
         case _:
             value = lift_handle(cx, values.next(I32), kind)
     if isinstance(type, t.Map):
-        value = dict(value)
+        value = map_value(value)
     if cx.trace is not None:
         report(cx, "lift", FLAT_LIFTING, value, type, path)
     return value
@@ -494,7 +495,7 @@ def lower_flat(cx: LiftLowerContext, value: Any, type: Any, path: str = "") -> l
     if cx.trace is not None:
         report(cx, "lower", FLAT_LOWERING, value, type, path)
     if isinstance(type, t.Map):
-        value = list(value.items())
+        value = map_pairs(value)
     kind = despecialize(type)
     match kind:
         case Prim.STRING:

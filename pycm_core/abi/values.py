@@ -16,14 +16,14 @@
 | `flags` | `frozenset` of labels | any iterable of labels |
 | `option<T>` | `None`, or the payload; `Some(payload)` where `T` is itself an option | `Some(payload)` always |
 | `result<T, E>` | `Ok(value)` or `Err(value)` | |
-| `map<K, V>` | `dict` | any mapping |
+| `map<K, V>` | `dict`; a `list` of pairs where a key occurs twice | any mapping, any sequence of pairs |
 | `own<R>`, `borrow<R>` of a host resource | the host's own object | |
 | `own<R>`, `borrow<R>` of a guest resource | `ResourceHandle` (`drop()`, context manager) | |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,17 @@ class RecordValue:
 
     def __repr__(self) -> str:
         return f"RecordValue({', '.join(f'{k}={v!r}' for k, v in self.__dict__.items())})"
+
+
+def map_value(pairs: list[Any]) -> dict[Any, Any] | list[Any]:
+    """A lifted map: a `dict` where that loses nothing (the ABI lets a key occur twice)."""
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else pairs
+
+
+def map_pairs(value: Any) -> Sequence[Any]:
+    """The pairs of a map value, in order."""
+    return list(value.items()) if isinstance(value, Mapping) else value
 
 
 def attribute(label: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue
+from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue, map_value
 from pycm_core.base.errors import Exhaustion, Related
 from pycm_core.base.source import Source, Span
 from pycm_core.component import types as t
@@ -233,17 +233,14 @@ class _Parser(Scanner):
         self.pos = match.end()
         return values
 
-    def map_(self, type: t.Map[Any]) -> dict[Any, Any]:
+    def map_(self, type: t.Map[Any]) -> Any:
         self.space()
         start = self.pos
         pairs = self.items(t.Tuple((type.key, type.value)))
         try:
-            found = dict(pairs)
+            return map_value(pairs)
         except TypeError:  # only what has a hash can be a key, and validation admits no other
             raise self.malformed("expected keys that can be compared", start, self.pos) from None
-        if len(found) != len(pairs):
-            raise self.malformed("expected each key once", start, self.pos)
-        return found
 
     def tuple_(self, type: t.Tuple[Any]) -> tuple[Any, ...]:
         self.space()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pycm_core.abi.values import Err, Ok, Some, VariantValue, attribute
+from pycm_core.abi.values import Err, Ok, Some, VariantValue, attribute, map_pairs
 from pycm_core.base.errors import Exhaustion, Invalid
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
@@ -151,9 +151,9 @@ def _tuple(value: Any, type: t.Tuple[Any], handles: Handles | None, write: Write
     _sequence(value, type.types, "()", handles, write)
 
 
-def _map(value: Mapping[Any, Any], type: t.Map[Any], handles: Handles | None, write: Write) -> None:
+def _map(value: Any, type: t.Map[Any], handles: Handles | None, write: Write) -> None:
     pair = t.Tuple((type.key, type.value))
-    _sequence(value.items(), [pair] * len(value), "[]", handles, write)
+    _sequence(map_pairs(value), [pair] * len(value), "[]", handles, write)
 
 
 _PRINT: dict[Any, Callable[[Any, Any, Handles | None, Write], None]] = {

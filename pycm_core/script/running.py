@@ -1,0 +1,131 @@
+"""Scripts of components, run on an engine: instances, calls, traps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pycm_core.base.errors import Exhaustion, PyCMError, Trap, Unlinkable
+from pycm_core.component import syntax as s
+from pycm_core.runtime.engine import CompiledModule, Engine
+from pycm_core.runtime.func import Func
+from pycm_core.runtime.instantiate import ComponentClosure, Instantiation, RuntimeInstance, Scope
+from pycm_core.runtime.store import Store
+from pycm_core.script.values import matches, value
+from pycm_core.script.wast import (
+    PASSED,
+    Action,
+    Definition,
+    Directive,
+    FormatExecutor,
+    Instance,
+    Outcome,
+    Verdict,
+    failed,
+    skipped,
+)
+
+
+class ComponentExecutor:
+    """Runs component directives on `engine`; what formats and validation can say comes from `formats` first."""
+
+    __slots__ = ("_current", "_definitions", "_instances", "engine", "formats")
+
+    def __init__(self, engine: Engine, formats: FormatExecutor) -> None:
+        self.engine = engine
+        self.formats = formats
+        self._definitions: dict[str | None, s.Component] = {}
+        self._instances: dict[str | None, tuple[Store, RuntimeInstance]] = {}
+
+    def execute(self, directive: Directive) -> Outcome:
+        """The outcome of one directive."""
+        subject = directive.subject
+        if isinstance(subject, Definition) and subject.sort == "component":
+            return self._defined(directive, subject)
+        if isinstance(subject, Instance) and subject.sort == "component":
+            return self._instantiated(subject)
+        if isinstance(subject, Action) and subject.kind == "invoke":
+            return self._invoked(directive, subject)
+        return self.formats.execute(directive)
+
+    def _defined(self, directive: Directive, definition: Definition) -> Outcome:
+        outcome = self.formats.execute(directive)
+        if directive.keyword not in ("component", "assert_trap", "assert_unlinkable") or outcome.verdict is Verdict.FAILED:
+            return outcome
+        component: s.Component = self.formats.load(definition).component
+        if directive.keyword != "component":
+            kind = Trap if directive.keyword == "assert_trap" else Unlinkable
+            return expecting(directive, kind, lambda: self._instantiate(component))
+        self._definitions[definition.name] = self._definitions[None] = component
+        if not definition.only and not any(isinstance(d, s.Import) for d in component.definitions):
+            # What imports something cannot be instantiated by a script; such definitions are there to be validated.
+            self._instances[definition.name] = self._instances[None] = self._instantiate(component)
+        return outcome
+
+    def _instantiated(self, instance: Instance) -> Outcome:
+        component = self._definitions.get(instance.definition)
+        if component is None:
+            return failed(f"there is no definition `{instance.definition}`")
+        self._instances[instance.name] = self._instances[None] = self._instantiate(component)
+        return PASSED
+
+    def _instantiate(self, component: s.Component) -> tuple[Store, RuntimeInstance]:
+        store = Store(self.engine)
+        compiled: dict[int, CompiledModule] = {}
+
+        def compile(module: s.CoreModule) -> CompiledModule:
+            if id(module) not in compiled:
+                compiled[id(module)] = self.engine.compile(bytes(module.binary))
+            return compiled[id(module)]
+
+        return store, Instantiation(store, compile, ComponentClosure(component, None), None).run(nobody)
+
+    def _invoked(self, directive: Directive, action: Action) -> Outcome:
+        if action.instance not in self._instances:
+            return failed("there is no instance to call")
+        store, instance = self._instances[action.instance]
+        func = instance.exports.get(action.item)
+        if func is None:
+            return failed(f"no export `{action.item}`")
+        args = []
+        while not action.args.done:
+            args.append(value(action.args))
+        call = Func(store, func)
+        match directive.keyword:
+            case "assert_return":
+                expected = results(directive)
+                found = call(*args)
+                if expected and not matches(found, expected[0]):
+                    return failed(f"expected {expected[0]!r}, found {found!r}")
+                return PASSED if expected or found is None else failed(f"expected nothing, found {found!r}")
+            case "assert_trap":
+                return expecting(directive, Trap, lambda: call(*args))
+            case "assert_exhaustion":
+                return expecting(directive, Exhaustion, lambda: call(*args))
+            case "invoke":
+                call(*args)
+                return PASSED
+        return skipped(f"unknown directive `{directive.keyword}`")
+
+
+def results(directive: Directive) -> list[Any]:
+    """The results that `assert_return` expects: none or one."""
+    expected = []
+    while directive.rest is not None and not directive.rest.done:
+        expected.append(value(directive.rest))
+    return expected
+
+
+def nobody(scope: Scope, name: s.ExternName, desc: s.ExternDesc) -> Any:
+    """Scripts give components no imports."""
+    raise Unlinkable(f"missing import `{name.name}`")
+
+
+def expecting(directive: Directive, kind: type[PyCMError], action: Callable[[], Any]) -> Outcome:
+    """`action` must fail in one way."""
+    try:
+        action()
+    except kind as error:
+        wanted = directive.expected
+        return Outcome(Verdict.PASSED, worded=None if wanted is None else wanted in error.message)
+    return failed(f"expected a {kind.__name__.lower()}, found none")
