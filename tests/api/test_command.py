@@ -116,3 +116,12 @@ def test_a_script(file, capsys):
     assert [f["line"] for f in summary["files"][0]["failures"]] == [6]
     assert main(["wast", script]) == 1
     assert capsys.readouterr().out.endswith("2 passed, 1 failed, 0 skipped\n")
+
+
+def test_a_script_that_runs(file, capsys):
+    pytest.importorskip("wasmtime")
+    script = file("r.wast", f'{ADDER}(assert_return (invoke "add" (u32.const 1) (u32.const 2)) (u32.const 3))')
+    assert main(["wast", script]) == 0
+    assert capsys.readouterr().out == "1 passed, 0 failed, 1 skipped\n"
+    assert main(["wast", "--engine", "wasmtime", script]) == 0
+    assert capsys.readouterr().out == "2 passed, 0 failed, 0 skipped\n"

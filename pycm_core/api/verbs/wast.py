@@ -1,4 +1,4 @@
-"""`pycm wast`: run the scripts of test suites, as far as formats and validation go; what needs an engine is reported as skipped."""
+"""`pycm wast`: run the scripts of test suites. Without an engine, what needs one is reported as skipped."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from pycm_core.api.engines import ENGINES, make
 from pycm_core.api.verbs import inputs
 from pycm_core.base.features import Features
+from pycm_core.runtime.engine import Engine
 from pycm_core.script.component import ComponentFormat
 from pycm_core.script.core import CoreFormat
 from pycm_core.script.features import features_of
+from pycm_core.script.running import ComponentExecutor
 from pycm_core.script.wast import FileSummary, FormatExecutor, Summary, summarize
 from pycm_core.script.wast import run as run_script
 from pycm_core.wasm.text.lexer import decode_utf8
@@ -24,13 +27,15 @@ def add(verbs: Any) -> None:
     parser.set_defaults(verb=run, file=Path("wast"))
     parser.add_argument("--json", action="store_true", help="the counts, failures and skips as JSON")
     inputs.add_features(parser)
+    parser.add_argument("--engine", choices=ENGINES, help="run component directives, too, on this engine")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE-OR-DIR", help="scripts, or directories of them")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run them; the exit code is 1 when a directive failed."""
     features = inputs.features(options) if options.features else None
-    summary = summarize(run_file(file, features) for file in scripts(options.files))
+    engine = None if options.engine is None else make(options.engine)
+    summary = summarize(run_file(file, features, engine) for file in scripts(options.files))
     if options.json:
         print(json.dumps(summary, indent=2))
     else:
@@ -47,11 +52,12 @@ def scripts(given: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-def run_file(file: Path, features: Features | None) -> FileSummary:
+def run_file(file: Path, features: Features | None, engine: Engine | None) -> FileSummary:
     """One script. Without `features`, its `RUN:` line says which are on; without that, all of the specification's are."""
     source = decode_utf8(file.read_bytes(), str(file))
     chosen = features_of(source.text) if features is None else features
-    return run_script(source, FormatExecutor({"module": CoreFormat(chosen), "component": ComponentFormat(chosen)}))
+    formats = FormatExecutor({"module": CoreFormat(chosen), "component": ComponentFormat(chosen)})
+    return run_script(source, formats if engine is None else ComponentExecutor(engine, formats))
 
 
 def show(summary: Summary) -> None:
