@@ -6,10 +6,11 @@ import pytest
 
 from pycm_core.api import Linker, Store
 from tests.wasi import corpus
-from wasi_browser import Machine, Settings, link
+from wasi_browser import HttpGrant, Machine, Settings, link
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.messages import Request
 from wasi_browser.http.serving import error_response, serve
+from wasi_browser.http.web import VirtualWeb
 
 DATA = corpus.manifest()
 EXCHANGES = [
@@ -42,3 +43,17 @@ def test_exchange(name, exchange, engine, component):
     assert headers.items() >= expected.get("headers", {}).items()
     if "note" not in expected:
         assert response.body.decode() == expected["body"]
+
+
+@pytest.mark.skipif(not EXCHANGES, reason="the component corpus is absent (PYCM_SHARED)")
+def test_one_component_fetches_from_another(engine, component):
+    def server(request):
+        linker = Linker()
+        linker.add(*link(Machine()))
+        instance = linker.instantiate(Store(engine), component("c-http-hello"))
+        return serve(instance.func("wasi:http/incoming-handler#handle"), request)
+
+    web = HttpGrant(VirtualWeb({"service.internal": server}))
+    machine = Machine(Settings(argv=("fetch", "http://service.internal/echo", "POST", "between us"), http=web))
+    assert corpus.run_command(engine, component("c-http-fetch"), machine) == (0, None)
+    assert machine.stdout.endswith(b"POST between us")
