@@ -112,7 +112,8 @@ def sync(handle: Open) -> None:
 
 
 def get_flags(handle: Open) -> frozenset[str]:
-    given = (("read", handle.readable), ("write", handle.writable), ("mutate-directory", handle.mutable))
+    mutable = handle.mutable and handle.kind is Kind.DIRECTORY
+    given = (("read", handle.readable), ("write", handle.writable), ("mutate-directory", mutable))
     return frozenset(flag for flag, present in given if present) | handle.synchronous
 
 

@@ -168,7 +168,7 @@ class RealHandle:
         self.writable = writable
         self.synchronous = synchronous
         self.kind = stat_of(os.fstat(fd)).kind
-        self.mutable = mutable and self.kind is Kind.DIRECTORY
+        self.mutable = mutable
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -196,7 +196,7 @@ class RealHandle:
 
     def set_times(self, accessed: int | None, modified: int | None) -> None:
         """Set the times that are given."""
-        if not (self.mutable or self.writable):
+        if not self.mutable:
             raise FileError(errno.EROFS)
         known = self.stat()
         with failing():

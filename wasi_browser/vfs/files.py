@@ -22,7 +22,7 @@ def stat_of(node: Node) -> Stat:
 
 
 class Handle:
-    """An open node with what may be done through it. `mutable` is for directories: whether anything below may change."""
+    """An open node with what may be done through it. `mutable` says whether it, or anything below, may change at all."""
 
     __slots__ = ("children", "fs", "mutable", "node", "readable", "synchronous", "writable")
 
@@ -88,7 +88,7 @@ class Handle:
 
     def set_times(self, accessed: int | None, modified: int | None) -> None:
         """Set the times that are given."""
-        if not (self.mutable or self.writable):
+        if not self.mutable:
             raise FileError(errno.EROFS)
         self.fs.set_times(self.node, accessed, modified)
 

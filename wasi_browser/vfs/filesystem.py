@@ -147,7 +147,7 @@ class FileSystem:
             node = File(self._enter(place, at), self.now())
             assert place.parent is not None
             self._name(place.parent, place.name, node)
-            return Handle(self, node, readable=readable, writable=True, synchronous=synchronous)
+            return Handle(self, node, readable=readable, writable=True, mutable=True, synchronous=synchronous)
         if create:
             if place.slash and place.parent is not None:
                 raise FileError(errno.EISDIR)
@@ -166,7 +166,14 @@ class FileSystem:
         assert type(node) is File
         if truncate:
             self.set_size(node, 0)
-        return Handle(self, node, readable=readable, writable=writable or create, synchronous=synchronous)
+        return Handle(
+            self,
+            node,
+            readable=readable,
+            writable=writable or create,
+            mutable=at.mutable,
+            synchronous=synchronous,
+        )
 
     def make_directory(self, at: Handle, path: str) -> None:
         """Create an empty directory."""

@@ -44,7 +44,7 @@ class Open(Protocol):
     readable: bool
     writable: bool
     mutable: bool
-    """Whether anything below may change."""
+    """Whether it, or anything below, may change: the right of the directory it was opened from."""
     synchronous: frozenset[str]
     """What was asked for when it was opened; writes always are."""
 
