@@ -88,14 +88,17 @@ def answering(operation: Callable[..., Any]) -> Callable[..., Ok | Err]:
 
 
 def read_via_stream(handle: Open, offset: int) -> Source:
+    """`descriptor.read-via-stream`"""
     return handle.source(offset)
 
 
 def write_via_stream(handle: Open, offset: int) -> Sink:
+    """`descriptor.write-via-stream`"""
     return handle.sink(offset)
 
 
 def append_via_stream(handle: Open) -> Sink:
+    """`descriptor.append-via-stream`"""
     return handle.sink(None)
 
 
@@ -112,16 +115,19 @@ def sync(handle: Open) -> None:
 
 
 def get_flags(handle: Open) -> frozenset[str]:
+    """`descriptor.get-flags`"""
     mutable = handle.mutable and handle.kind is Kind.DIRECTORY
     given = (("read", handle.readable), ("write", handle.writable), ("mutate-directory", mutable))
     return frozenset(flag for flag, present in given if present) | handle.synchronous
 
 
 def get_type(handle: Open) -> str:
+    """`descriptor.get-type`"""
     return handle.kind.value
 
 
 def set_size(handle: Open, size: int) -> None:
+    """`descriptor.set-size`"""
     handle.set_size(size)
 
 
@@ -169,10 +175,12 @@ def follows(path_flags: frozenset[str]) -> bool:
 
 
 def stat(handle: Open) -> RecordValue:
+    """`descriptor.stat`"""
     return descriptor_stat(handle.stat())
 
 
 def stat_at(handle: Open, path_flags: frozenset[str], path: str) -> RecordValue:
+    """`descriptor.stat-at`"""
     return descriptor_stat(handle.stat_at(path, follows(path_flags)))
 
 
@@ -190,22 +198,27 @@ def moment(handle: Open, new: VariantValue) -> int | None:
 
 
 def set_times(handle: Open, accessed: VariantValue, modified: VariantValue) -> None:
+    """`descriptor.set-times`"""
     handle.set_times(moment(handle, accessed), moment(handle, modified))
 
 
 def set_times_at(handle: Open, path_flags: frozenset[str], path: str, accessed: VariantValue, modified: VariantValue) -> None:
+    """`descriptor.set-times-at`"""
     handle.set_times_at(path, follows(path_flags), moment(handle, accessed), moment(handle, modified))
 
 
 def create_directory_at(handle: Open, path: str) -> None:
+    """`descriptor.create-directory-at`"""
     handle.make_directory_at(path)
 
 
 def link_at(handle: Open, path_flags: frozenset[str], old_path: str, new_handle: Open, new_path: str) -> None:
+    """`descriptor.link-at`"""
     handle.link_at(old_path, follows(path_flags), new_handle, new_path)
 
 
 def open_at(handle: Open, path_flags: frozenset[str], path: str, open_flags: frozenset[str], flags: frozenset[str]) -> Open:
+    """`descriptor.open-at`"""
     if "mutate-directory" in flags and not handle.mutable:
         raise FileError(errno.EROFS)
     return handle.open_at(
@@ -222,22 +235,27 @@ def open_at(handle: Open, path_flags: frozenset[str], path: str, open_flags: fro
 
 
 def readlink_at(handle: Open, path: str) -> str:
+    """`descriptor.readlink-at`"""
     return handle.read_link_at(path)
 
 
 def remove_directory_at(handle: Open, path: str) -> None:
+    """`descriptor.remove-directory-at`"""
     handle.remove_directory_at(path)
 
 
 def rename_at(handle: Open, old_path: str, new_handle: Open, new_path: str) -> None:
+    """`descriptor.rename-at`"""
     handle.rename_at(old_path, new_handle, new_path)
 
 
 def symlink_at(handle: Open, old_path: str, new_path: str) -> None:
+    """`descriptor.symlink-at`"""
     handle.make_link_at(old_path, new_path)
 
 
 def unlink_file_at(handle: Open, path: str) -> None:
+    """`descriptor.unlink-file-at`"""
     handle.unlink_at(path)
 
 
@@ -262,10 +280,12 @@ def scramble(number: int) -> int:
 
 
 def metadata_hash(handle: Open) -> RecordValue:
+    """`descriptor.metadata-hash`"""
     return hash_of(handle.stat())
 
 
 def metadata_hash_at(handle: Open, path_flags: frozenset[str], path: str) -> RecordValue:
+    """`descriptor.metadata-hash-at`"""
     return hash_of(handle.stat_at(path, follows(path_flags)))
 
 

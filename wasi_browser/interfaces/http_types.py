@@ -82,6 +82,7 @@ def changing(operation: Callable[..., Any]) -> Callable[..., Ok | Err]:
 
 
 def get(fields: Fields, name: str) -> Sequence[bytes]:
+    """`fields.get`"""
     return fields.get(name)
 
 

@@ -19,22 +19,27 @@ TCP_SOCKET = HostResource("tcp-socket", close)
 
 
 def start_bind(socket: TcpSocket, network: object, address: VariantValue) -> None:
+    """`tcp-socket.start-bind`"""
     socket.start_bind(endpoint(address))
 
 
 def start_connect(socket: TcpSocket, network: object, address: VariantValue) -> None:
+    """`tcp-socket.start-connect`"""
     socket.start_connect(endpoint(address))
 
 
 def finish_connect(socket: TcpSocket) -> tuple[TcpSource, TcpSink]:
+    """`tcp-socket.finish-connect`"""
     return socket.finish_connect()
 
 
 def accept(socket: TcpSocket) -> tuple[TcpSocket, TcpSource, TcpSink]:
+    """`tcp-socket.accept`"""
     return socket.accept()
 
 
 def shutdown(socket: TcpSocket, kind: str) -> None:
+    """`tcp-socket.shutdown`"""
     socket.shutdown(kind != "send", kind != "receive")
 
 

@@ -23,14 +23,17 @@ OUTGOING_DATAGRAM_STREAM = HostResource("outgoing-datagram-stream")
 
 
 def start_bind(socket: UdpSocket, network: object, address: VariantValue) -> None:
+    """`udp-socket.start-bind`"""
     socket.start_bind(endpoint(address))
 
 
 def stream(socket: UdpSocket, remote: VariantValue | None) -> tuple[Incoming, Outgoing]:
+    """`udp-socket.stream`"""
     return socket.connect(None if remote is None else endpoint(remote))
 
 
 def receive(incoming: Incoming, count: int) -> list[RecordValue]:
+    """`incoming-datagram-stream.receive`"""
     return [
         RecordValue(data=datagram.data, remote_address=ip_socket_address(datagram.address))
         for datagram in incoming.receive(count)
