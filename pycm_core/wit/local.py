@@ -149,9 +149,12 @@ class LocalPackage:
         for file, item in items:
             self._file = file
             need: list[int] = []
+            own = "interface" if isinstance(item, ast.Interface) else "world"
             for path, want in paths(item):
+                if want != own:
+                    continue  # interfaces never need worlds, so worlds only wait for worlds
                 unit = self._target(path, None, report=False)
-                if unit is not None and unit.kind == want and unit.package == self.syntax.name and unit.name in index:
+                if unit is not None and unit.kind == own and unit.package == self.syntax.name and unit.name in index:
                     need.append(index[unit.name])
             needs.append(need)
         order, stuck = in_order(needs)
@@ -332,13 +335,18 @@ class LocalPackage:
 
     def _types(self, unit: Unit, members: Sequence[Any], names: dict[str, Span]) -> None:
         """The types of an interface or world, in topological order."""
-        items: list[ast.TypeItem] = []
+        items: list[ast.TypeItem | None] = []
+        index: dict[str, int] = {}
         for member in members:
-            if isinstance(member, ast.Compound | ast.Alias | ast.Resource) and self._name(member.id, names):
+            if isinstance(member, ast.Use):  # what is used is there already, but keeps its place in the order
+                for used in member.names:
+                    index.setdefault((used.as_ or used.id).text, len(items))
+                    items.append(None)
+            elif isinstance(member, ast.Compound | ast.Alias | ast.Resource) and self._name(member.id, names):
+                index[member.id.text] = len(items)
                 items.append(member)
-        index = {item.id.text: i for i, item in enumerate(items)}
         functions = {i.id.text for i in members if isinstance(i, ast.FuncItem)}
-        references = [list(_references(item)) for item in items]
+        references = [[] if item is None else _references(item) for item in items]
         for refs in references:
             for ref in refs:
                 if ref.text not in index and ref.text not in unit.types:
@@ -354,10 +362,12 @@ class LocalPackage:
                 "WIT types cannot be recursive; refer to a `resource` or an index instead",
             )
             for i, item in enumerate(items):
-                if i not in placed:
+                if i not in placed and item is not None:
                     unit.types[item.id.text] = _BROKEN
         for i in order:
-            self._type_item(unit, items[i])
+            item = items[i]
+            if item is not None:
+                self._type_item(unit, item)
 
     def _unknown_type(self, ref: ast.Id, known: Sequence[str], functions: set[str]) -> None:
         if ref.text in functions:

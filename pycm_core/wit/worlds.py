@@ -240,12 +240,13 @@ def _foreign_owner(arena: Arena, index: int) -> int | None:
     return None
 
 
-def _class(item: m.WorldItem) -> int:
+def _class(arena: Arena, item: m.WorldItem) -> int:
+    """The order in which a world's imports stand: interfaces, types it uses, types it defines, functions, methods."""
     if isinstance(item, m.WorldInterface):
         return 0
     if isinstance(item, m.WorldType):
-        return 1
-    return 2 if item.func.resource is None else 3
+        return 2 if _foreign_owner(arena, item.type) is None else 1
+    return 3 if item.func.resource is None else 4
 
 
 def _elaborate(
@@ -273,7 +274,10 @@ def _elaborate(
                 given = replace(given, stability=stability)  # it is needed from behind this gate
             new_imports[at] = given
 
-    for item in sorted(imports, key=_class):
+    def place(item: m.WorldItem) -> int:
+        return _class(arena, item)
+
+    for item in sorted(imports, key=place):
         if isinstance(item, m.WorldInterface):
             if item.label is None:
                 need(item.interface, item.stability)
@@ -339,4 +343,4 @@ def _elaborate(
     for item in exports:
         if isinstance(item, m.WorldInterface):
             export(item)
-    return replace(world, imports=tuple(sorted(new_imports.values(), key=_class)), exports=tuple(new_exports.values()))
+    return replace(world, imports=tuple(sorted(new_imports.values(), key=place)), exports=tuple(new_exports.values()))
