@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed
 from pycm_core.base.features import DEFAULT_FEATURES
+from pycm_core.base.limits import Limits
 from pycm_core.base.source import Source
 from pycm_core.base.writer import sized, unsigned
 from pycm_core.wasm.binary.encode import encode
@@ -216,6 +217,23 @@ def test_binary_bombs(name: str) -> None:
     except Exhaustion:
         pass
     assert time.perf_counter() - start < 60
+
+
+def test_locals_by_the_thousand_in_functions_by_the_thousand() -> None:
+    """Five bytes declare many locals: neither validation nor printing may write them all down."""
+    count = 20_000
+    code = sized(b"\1" + unsigned(50_000) + b"\x7f" + b"\x0b")
+    data = (
+        HEADER
+        + section(1, b"\1\x60\0\0")
+        + section(3, unsigned(count) + b"\0" * count)
+        + section(10, unsigned(count) + code * count)
+    )
+    start = time.perf_counter()
+    validate_binary(data)
+    with pytest.raises(Exhaustion):
+        print_module(decode(data), limits=Limits(text_chars=1_000_000))
+    assert time.perf_counter() - start < 20
 
 
 def test_operands_are_bounded() -> None:

@@ -166,14 +166,18 @@ def _code(reader: CodeReader) -> tuple[int, tuple[tuple[int, ValType], ...], Cod
     base = reader.at
     body = CodeReader(reader.take(size), base)
     total = 0
-    runs = []
+    runs: list[tuple[int, ValType]] = []
     for _ in range(body.count(2)):
         run_at = body.at
         count = body.u32()
         total += count
         if total >= 1 << 32:
             raise body.malformed("too many locals", run_at)
-        runs.append((count, valtype(body)))
+        type = valtype(body)
+        if runs and runs[-1][1] == type:
+            runs[-1] = (runs[-1][0] + count, type)
+        elif count:
+            runs.append((count, type))
     return at, tuple(runs), body
 
 

@@ -102,7 +102,7 @@ class Import(At):
 
 @dataclass(frozen=True, slots=True)
 class Func(At):
-    """A function: its type index, its locals as runs of one type (as in the binary format), and its body."""
+    """A function: its type index, its locals as runs of one type, none of them empty or mergeable, and its body."""
 
     type: int
     locals: tuple[tuple[int, ValType], ...]

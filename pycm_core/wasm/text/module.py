@@ -288,7 +288,8 @@ class _Parser:
         for i, param in enumerate(params):
             if param.name is not None:
                 self.spaces.names.add_within(NameKind.LOCAL, func, i, param.name)
-        return index, locals_space(c, params)
+        subs = self.spaces.subs
+        return index, locals_space(c, params, subs[index] if index < len(subs) else None)
 
     def begin(self, c: Cursor, word: str) -> tuple[int, bool]:
         """A definition's inline exports and import; its index, and whether it was an import and is done with."""

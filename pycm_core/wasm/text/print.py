@@ -202,7 +202,7 @@ class Labels:
 class Printer:
     """Prints one module."""
 
-    __slots__ = ("fields", "ids", "limits", "lines", "module", "names", "skeleton", "subs", "types")
+    __slots__ = ("fields", "ids", "limits", "module", "names", "skeleton", "subs", "types")
 
     def __init__(self, module: Module, skeleton: bool = False, limits: Limits = DEFAULT_LIMITS) -> None:
         self.module = module
@@ -213,7 +213,6 @@ class Printer:
         self.subs = [sub for rec in module.types for sub in rec.types]
         self.types = TypePrinter(self.ids[NameKind.TYPE])
         self.fields: dict[int, Ids] = {}
-        self.lines: list[str] = []
 
     def field_ids(self, type: int) -> Ids:
         """Identifiers of the fields of a structure type."""
@@ -224,11 +223,15 @@ class Printer:
 
     def print(self) -> str:
         """The module as text."""
-        self.lines = ["(module" + self.module_name()]
+        lines = ["(module" + self.module_name()]
+        size = 0
         for line in self.definitions():
-            self.lines.append("  " + line)
-        self.lines.append(")")
-        return "\n".join(self.lines) + "\n"
+            lines.append("  " + line)
+            size += len(line)
+            if size > self.limits.text_chars:
+                raise Exhaustion(f"the text has more than {self.limits.text_chars} characters")
+        lines.append(")")
+        return "\n".join(lines) + "\n"
 
     def module_name(self) -> str:
         name = self.names.module
@@ -516,6 +519,6 @@ _LITERALS: dict[Imm, Callable[[Any], str]] = {
 def print_module(module: Module, skeleton: bool = False, limits: Limits = DEFAULT_LIMITS) -> str:
     """The text of `module`, names from its name section. A skeleton leaves out bodies, segments and contents.
 
-    Raises `Exhaustion` for a function with more locals than can be written down.
+    Raises `Exhaustion` for a text that gets too long, and a function with more locals than can be written down.
     """
     return Printer(module, skeleton, limits).print()

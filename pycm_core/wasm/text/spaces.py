@@ -114,7 +114,7 @@ class Spaces:
         return index
 
     def type_use(self, c: Cursor, bind: bool) -> tuple[int, list[Named]]:
-        """`(type x)? (param ...)* (result ...)*`: the type index, and the parameters with their names ("Type Uses")."""
+        """`(type x)? (param ...)* (result ...)*`: the type index, and the parameters that are spelled out ("Type Uses")."""
         at = c.peek()
         use = c.list("type")
         if use is None:
@@ -130,8 +130,6 @@ class Spaces:
                 raise c.malformed(f"unknown type {index}", at)
             if not isinstance(declared, FuncType) or not _same(declared, params, results):
                 raise c.malformed(f"inline function type does not match type {index}", at)
-        elif isinstance(declared, FuncType):
-            params = [Named(None, type) for type in declared.params]
         return index, params
 
     def name(self, kind: NameKind, index: int, text: str | None) -> None:
@@ -155,11 +153,13 @@ def _same(declared: FuncType, params: list[Named], results: list[ValType]) -> bo
     )
 
 
-def locals_space(c: Cursor, params: list[Named]) -> IndexSpace:
-    """The index space of locals, begun with the parameters."""
+def locals_space(c: Cursor, params: list[Named], type: SubType | None) -> IndexSpace:
+    """The index space of locals, begun with the parameters: those that are spelled out, or as many as the type has."""
     space = IndexSpace("local")
     for param in params:
         space.bind(c, param.token)
+    if type is not None and isinstance(type.type, FuncType):
+        space.count = len(type.type.params)
     return space
 
 

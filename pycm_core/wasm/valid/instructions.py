@@ -5,6 +5,7 @@ Instructions whose type stands in the catalogue are checked in the loop of `Code
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -68,14 +69,23 @@ def show(type: Operand) -> str:
 class Code:
     """The state of checking one function body or constant expression."""
 
-    __slots__ = ("context", "frames", "inits", "locals", "results", "unset", "values")
+    __slots__ = ("assigned", "context", "ends", "frames", "inits", "local_types", "params", "results", "values")
 
-    def __init__(self, context: Context, params: Types, locals: Sequence[ValType], results: Types) -> None:
+    def __init__(self, context: Context, params: Types, runs: Sequence[tuple[int, ValType]], results: Types) -> None:
         self.context = context
-        self.locals: list[ValType] = [*params, *locals]
-        self.unset = {
-            i for i, t in enumerate(locals, len(params)) if isinstance(t, RefType) and not t.nullable
-        }  # locals without a default value that were not set yet
+        self.params = params
+        self.ends: list[int] = []
+        """Where each run of locals ends; they are not spelled out, since a few bytes can declare very many."""
+        self.local_types: list[ValType] = []
+        total = len(params)
+        for count, type in runs:
+            total += count
+            self.ends.append(total)
+            self.local_types.append(type)
+        if total > context.limits.locals:
+            raise Exhaustion(f"{total} locals, the limit is {context.limits.locals}")
+        self.assigned: set[int] = set()
+        """Locals without a default value that have been set."""
         self.inits: list[int] = []
         self.values: list[Operand] = []
         self.results = results
@@ -137,7 +147,7 @@ class Code:
         if len(self.values) != frame.height:
             raise Fault("type mismatch: values remain on the stack at the end of the block")
         while len(self.inits) > frame.inits:
-            self.unset.add(self.inits.pop())
+            self.assigned.discard(self.inits.pop())
         self.frames.pop()
         return frame
 
@@ -210,7 +220,12 @@ class Code:
             raise Fault(f"unknown data segment {index}")
 
     def local(self, index: int) -> ValType:
-        return item(self.locals, index, "local")
+        if index < len(self.params):
+            return self.params[index]
+        run = bisect_right(self.ends, index)
+        if run == len(self.ends):
+            raise Fault(f"unknown local {index}")
+        return self.local_types[run]
 
     def memory_address(self, index: int) -> NumType:
         """The address type of a memory."""
@@ -518,28 +533,34 @@ def _select_t(c: Code, instr: Instr) -> None:
 def _local_get(c: Code, instr: Instr) -> None:
     index = instr[1]
     type = c.local(index)
-    if index in c.unset:
+    if needs_value(c, index, type):
         raise Fault(f"uninitialized local {index}")
     c.values.append(type)
 
 
-def _set(c: Code, index: int) -> None:
-    if index in c.unset:
-        c.unset.remove(index)
+def needs_value(c: Code, index: int, type: ValType) -> bool:
+    """Whether a local has no default value and was not set yet."""
+    return isinstance(type, RefType) and not type.nullable and index >= len(c.params) and index not in c.assigned
+
+
+def _set(c: Code, index: int, type: ValType) -> None:
+    if needs_value(c, index, type):
+        c.assigned.add(index)
         c.inits.append(index)
 
 
 @_rule("local.set")
 def _local_set(c: Code, instr: Instr) -> None:
-    c.pop(c.local(instr[1]))
-    _set(c, instr[1])
+    type = c.local(instr[1])
+    c.pop(type)
+    _set(c, instr[1], type)
 
 
 @_rule("local.tee")
 def _local_tee(c: Code, instr: Instr) -> None:
     type = c.local(instr[1])
     c.pop(type)
-    _set(c, instr[1])
+    _set(c, instr[1], type)
     c.push(type)
 
 

@@ -214,14 +214,9 @@ class _Validator:
             self.constant(data.offset, NumType.I64 if memory.limits.addr64 else NumType.I32)
 
     def func(self, func: Func, type: FuncType) -> None:
-        total = len(type.params) + sum(count for count, _ in func.locals)
-        if total > self.limits.locals:
-            raise Exhaustion(f"{total} locals, the limit is {self.limits.locals}")
-        locals: list[ValType] = []
-        for count, run in func.locals:
-            locals.extend([self.value(run)] * count)
+        runs = [(count, self.value(run)) for count, run in func.locals]
         try:
-            Code(self.context, type.params, locals, type.results).check(func.body.instrs)
+            Code(self.context, type.params, runs, type.results).check(func.body.instrs)
         except Fault as fault:
             raise self.in_expr(fault, func.body) from None
 
