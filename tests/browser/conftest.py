@@ -19,6 +19,11 @@ BOOT = 60_000
 """How long a boot may take, in milliseconds."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: while Playwright is open its event loop runs in this thread, and `asyncio.run` of other tests would fail."""
+    items.sort(key=lambda item: item.path.is_relative_to(Path(__file__).parent))
+
+
 class Watch:
     """What a page must not do. A test that provokes a console error puts part of its text into `allowed`."""
 
@@ -74,7 +79,7 @@ def site(serve: Callable[..., str], dist: Path) -> str:
     return serve(dist)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = launch(playwright)

@@ -21,7 +21,7 @@ def test_boots_from_the_snapshot(page: Page, site: str) -> None:
     hello = wait_for_python(page)
     assert hello["boot"] == "snapshot"
     assert page.evaluate("() => crossOriginIsolated")
-    assert page.evaluate("() => pycm.state") == "ready"
+    page.wait_for_function("() => pycm.state === 'ready'")
 
 
 def test_boots_without_the_snapshot(page: Page, site: str, watch: Watch) -> None:
