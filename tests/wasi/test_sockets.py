@@ -358,6 +358,18 @@ def test_tcp_backlog(net):
     assert isinstance(net("tcp-socket.finish-connect", waiting), Ok)
 
 
+def test_sockets_are_limited(guest):
+    net = Net(guest(network=NetworkGrant(Network(limit=3))))
+    listener, (client, _, _), _ = net.pair()
+    assert net.g("sockets/udp-create-socket", "create-udp-socket", "ipv4") == Err("new-socket-limit")
+    assert net.g("sockets/tcp-create-socket", "create-tcp-socket", "ipv4") == Err("new-socket-limit")
+    net.g.drop("sockets/tcp", "tcp-socket", client)
+    udp = net.socket("udp")
+    net.g.drop("sockets/udp", "udp-socket", udp)
+    _again, answer = net.connect(net("tcp-socket.local-address", listener).value)
+    assert answer == Err("new-socket-limit")
+
+
 def test_tcp_busy_poll(net):
     _, (_, c_in, _), (_, _, s_out) = net.pair()
     pollable = net.io("input-stream.subscribe", c_in)

@@ -8,6 +8,9 @@ from wasi_browser.http.errors import HttpError
 from wasi_browser.http.fields import Entries, Fields
 from wasi_browser.streams import Broken, Closed, Pipe, Sink, Source
 
+BODY_MAX = 1 << 28
+"""The most a body that nobody reads meanwhile may hold, in bytes."""
+
 
 class Body:
     """A body the guest writes, until it is finished or dropped. `promised` is its content-length; `code` the error for breaking it."""
@@ -35,7 +38,7 @@ class Body:
     def take(self, count: int) -> None:
         """`count` more bytes are written (`Broken` past what was promised)."""
         self.written += count
-        if self._promised is not None and self.written > self._promised:
+        if self.written > (BODY_MAX if self._promised is None else self._promised) or self.pipe.held > BODY_MAX:
             error = HttpError(self._code, self.written)
             self._end(error)
             raise Broken(error)

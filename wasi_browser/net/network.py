@@ -67,9 +67,12 @@ class Network:
     """One loopback network. `names` gives addresses to host names; with `invent`, any other name gets an address of a range
     reserved for tests (RFC 2544, RFC 4193), where nobody answers."""
 
-    __slots__ = ("_bells", "_invented", "invent", "names", "tcp", "udp")
+    __slots__ = ("_bells", "_invented", "invent", "limit", "names", "sockets", "tcp", "udp")
 
-    def __init__(self, names: Mapping[str, Iterable[str]] | None = None, invent: bool = False) -> None:
+    def __init__(self, names: Mapping[str, Iterable[str]] | None = None, invent: bool = False, limit: int = 4096) -> None:
+        self.limit = limit
+        """How many sockets there may be."""
+        self.sockets = 0
         self.tcp = Ports()
         self.udp = Ports()
         self.names: dict[str, tuple[IP, ...]] = {"localhost": (LOOPBACK[Family.IPV4], LOOPBACK[Family.IPV6])}
@@ -78,6 +81,16 @@ class Network:
         self.invent = invent
         self._invented = 0
         self._bells: list[Bell] = []
+
+    def admit(self) -> None:
+        """One more socket (NEW_SOCKET_LIMIT)."""
+        if self.sockets >= self.limit:
+            raise NetError(Fault.NEW_SOCKET_LIMIT)
+        self.sockets += 1
+
+    def dismiss(self) -> None:
+        """A socket is closed."""
+        self.sockets -= 1
 
     def join(self, bell: Bell) -> None:
         """A machine joins. From the second on, everybody must reckon with the others."""

@@ -41,7 +41,7 @@ IN_PROGRESS = frozenset({State.BINDING, State.STARTING_TO_LISTEN, State.CONNECTI
 
 
 class Side:
-    """One side of a connection. It is gone when the socket and both streams are."""
+    """One side of a connection. It is gone when the socket and both streams are: then `handles` is 0, or less."""
 
     __slots__ = ("handles", "incoming", "outgoing", "peer")
 
@@ -105,7 +105,7 @@ class TcpSink(Sink):
         pipe = self.side.outgoing
         if pipe.ended:
             raise Closed
-        if data and not self.side.peer.handles:
+        if data and self.side.peer.handles <= 0:
             self._reset = True
         pipe.put(data)
 
@@ -182,6 +182,7 @@ class TcpSocket:
     )
 
     def __init__(self, network: Network, family: Family, allow: Allow) -> None:
+        network.admit()
         self.network = network
         self.family = family
         self.state = State.UNBOUND
@@ -256,6 +257,11 @@ class TcpSocket:
             self.state = State.CLOSED
             raise self._failure or NetError(Fault.CONNECTION_REFUSED)
         assert self.local is not None
+        try:
+            accepted = TcpSocket(self.network, self.family, listener._allow)
+        except NetError:
+            self.state = State.CLOSED
+            raise
         if self.local.ip.is_unspecified:
             self.local = Endpoint(LOOPBACK[self.family], self.local.port)
         changed = self.network.changed
@@ -265,7 +271,6 @@ class TcpSocket:
         self._side.peer, peer.peer = peer, self._side
         self.remote = self._wanted
         self.state = State.CONNECTED
-        accepted = TcpSocket(self.network, self.family, listener._allow)
         accepted.local, accepted.remote = self._wanted, self.local
         accepted.state = State.CONNECTED
         accepted._side = peer
@@ -343,13 +348,15 @@ class TcpSocket:
 
     def close(self) -> None:
         """The socket is dropped; its streams, if any, go on."""
+        self.network.dismiss()
         if self.local is not None:
             self.network.tcp.release(self.local, self)
         if self._side is not None:
             self._side.let_go()
         self.state = State.CLOSED
         while self._pending:
-            side = self._pending.popleft()._side
-            assert side is not None
-            side.abort()
+            waiting = self._pending.popleft()
+            if waiting._side is not None:
+                waiting._side.abort()
+            waiting.close()
         self.network.changed()

@@ -56,6 +56,7 @@ class UdpSocket:
     )
 
     def __init__(self, network: Network, family: Family, allow: Allow) -> None:
+        network.admit()
         self.network = network
         self.family = family
         self.state = UdpState.UNBOUND
@@ -180,6 +181,7 @@ class UdpSocket:
 
     def close(self) -> None:
         """Give the address back."""
+        self.network.dismiss()
         if self.bound is not None:
             self.network.udp.release(self.bound, self)
         self.generation += 1
