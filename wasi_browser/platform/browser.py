@@ -13,7 +13,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from js import AbortController, Headers, Object, fetch
 from pyodide.ffi import JsException, to_js
 
 from wasi_browser.http.errors import HttpError
@@ -57,9 +56,12 @@ class BrowserPlatform(NativePlatform):
 class FetchTransport:
     """Sends requests with `fetch`. `notice` hears, in words, of what the browser does on its own account."""
 
-    __slots__ = ("_notice",)
+    __slots__ = ("_js", "_notice")
 
     def __init__(self, notice: Callable[[str], None] | None = None) -> None:
+        import js  # not when this module is loaded: a memory snapshot cannot hold what belongs to JavaScript
+
+        self._js = js
         self._notice = notice
 
     def _say(self, words: str) -> None:
@@ -67,7 +69,7 @@ class FetchTransport:
             self._notice(words)
 
     def _headers(self, request: Request) -> Any:
-        headers = Headers.new()
+        headers = self._js.Headers.new()
         for name, value in request.headers:
             lower = name.lower()
             if lower in DROPPED or lower.startswith(("sec-", "proxy-")):
@@ -86,8 +88,8 @@ class FetchTransport:
             raise HttpError("internal-error", f"browsers do not send a body with {request.method}")
         if request.trailers:
             raise HttpError("internal-error", "browsers do not send trailers")
-        abort = AbortController.new()
-        options = Object.new()
+        abort = self._js.AbortController.new()
+        options = self._js.Object.new()
         options.method = request.method
         options.headers = self._headers(request)
         options.signal = abort.signal
@@ -95,7 +97,7 @@ class FetchTransport:
             options.body = to_js(request.body)
         given = [timeout for timeout in (request.timeouts.connect, request.timeouts.first_byte) if timeout is not None]
         try:
-            answer = await asyncio.wait_for(fetch(request.url, options), sum(given) / 1e9 if given else None)
+            answer = await asyncio.wait_for(self._js.fetch(request.url, options), sum(given) / 1e9 if given else None)
         except TimeoutError:
             abort.abort()
             code = "connection-timeout" if request.timeouts.first_byte is None else "connection-read-timeout"
