@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
 import wasi_browser
@@ -55,3 +58,44 @@ def test_a_run_repeats(name, engine, component):
         return machine.stdout, machine.stderr, machine.tree(), machine.clock.now(), machine.secure.number()
 
     assert once() == once()
+
+
+OUTSIDE = {
+    "asyncio",
+    "http",
+    "js",
+    "os",
+    "pathlib",
+    "pyodide",
+    "select",
+    "socket",
+    "ssl",
+    "subprocess",
+    "threading",
+    "time",
+    "urllib",
+}
+"""What reaches outside; only `platform/` may."""
+
+
+def imports(path):
+    """The modules a file imports."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def test_the_walls():
+    root = Path(wasi_browser.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        inside = path.relative_to(root)
+        room = inside.parts[0]
+        for module in imports(path):
+            where = f"{inside} imports {module}"
+            assert room == "platform" or module.split(".")[0] not in OUTSIDE, where
+            if room in ("vfs", "net", "http", "platform", "streams.py", "clock.py", "random.py", "terminal.py", "waiting.py"):
+                assert not module.startswith(("wasi_browser.interfaces", "wasi_browser.machine", "pycm_core.runtime")), where
+            if room in ("vfs", "streams.py", "clock.py", "random.py"):
+                assert not module.startswith(("pycm_core", "wasi_browser.net", "wasi_browser.http")), where
