@@ -39,9 +39,10 @@ from pycm_core.wasm.syntax.types import (
 )
 from pycm_core.wasm.valid import matching
 from pycm_core.wasm.valid import types as check_type
+from pycm_core.wasm.valid.code import Code, item
 from pycm_core.wasm.valid.context import Context
 from pycm_core.wasm.valid.fault import Fault
-from pycm_core.wasm.valid.instructions import Code, constant, item
+from pycm_core.wasm.valid.instructions import check, constant
 
 _REF_FUNC = BY_NAME["ref.func"]
 
@@ -216,7 +217,7 @@ class _Validator:
     def func(self, func: Func, type: FuncType) -> None:
         runs = [(count, self.value(run)) for count, run in func.locals]
         try:
-            Code(self.context, type.params, runs, type.results).check(func.body.instrs)
+            check(Code(self.context, type.params, runs, type.results), func.body.instrs)
         except Fault as fault:
             raise self.in_expr(fault, func.body) from None
 
