@@ -80,15 +80,6 @@ class Sink:
         """Nobody writes any more."""
 
 
-class Empty(Source):
-    """A source at its end."""
-
-    __slots__ = ()
-
-    def read(self, count: int) -> bytes:
-        raise Closed
-
-
 class Prepared(Source):
     """Bytes known in advance; the end after them. Several views may share the position through one object."""
 

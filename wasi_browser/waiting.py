@@ -78,9 +78,6 @@ def always() -> bool:
     return True
 
 
-ALWAYS = Condition(always)
-
-
 class Waiter:
     """Waits for conditions on one clock and one bell."""
 

@@ -436,7 +436,8 @@ def test_serving(http):
 
     request = Request("PUT", path="/x?y", headers=[("a", b"b")], body=b"shout")
     served = serve(handler(h, answer), request)
-    assert served == Response(202, [("x-made-by", b"test")], b"SHOUT")
+    made_by = [("x-made-by", b"test")]
+    assert served == Response(202, made_by, b"SHOUT", informational=[(103, made_by)])
 
     async def waiting(incoming, outparam):
         handler(h, answer)(incoming, outparam)

@@ -57,6 +57,18 @@ def test_requests_arrive_whole(serving):
     connection.close()
 
 
+def test_informational_responses_go_first(serving):
+    server = serving(lambda request: Response(200, [], b"final", informational=[(103, [("link", b"</s.css>")])]))
+    with socket.create_connection(server.server_address, timeout=5) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        got = b""
+        while part := raw.recv(4096):
+            got += part
+    early, _, final = got.partition(b"\r\n\r\n")
+    assert early.startswith(b"HTTP/1.1 103 ") and b"link: </s.css>" in early
+    assert final.startswith(b"HTTP/1.1 200 ") and final.endswith(b"final")
+
+
 def test_failures_are_500_and_told(serving):
     told = []
 

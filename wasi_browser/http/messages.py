@@ -45,6 +45,8 @@ class Response:
     body: bytes | AsyncIterable[bytes] = b""
     trailers: Entries = field(default_factory=list)
     delay: int = 0
+    informational: list[tuple[int, Entries]] = field(default_factory=list)
+    """The 1xx responses before it, where there were any."""
 
 
 Transport = Callable[[Request], Response | Awaitable[Response]]

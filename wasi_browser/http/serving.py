@@ -75,12 +75,18 @@ class Outparam:
             raise answer
         body = answer.body
         if body is None:
-            return Response(answer.status, answer.headers.entries())
+            return Response(answer.status, answer.headers.entries(), informational=self.informational)
         if not body.pipe.ended:
             raise HttpError("HTTP-response-incomplete")
         if isinstance(body.pipe.failure, HttpError):
             raise body.pipe.failure
-        return Response(answer.status, answer.headers.entries(), body.pipe.drain(), body.trailers)
+        return Response(
+            answer.status,
+            answer.headers.entries(),
+            body.pipe.drain(),
+            body.trailers,
+            informational=self.informational,
+        )
 
 
 def error_response() -> Response:
@@ -132,7 +138,8 @@ async def serve_streaming(handle: Callable[[IncomingRequest, Outparam], Any], re
     answer = outparam.answer
     if not isinstance(answer, OutgoingResponse):
         return outparam.response()
-    return Response(answer.status, answer.headers.entries(), _chunks(answer, ended, waiter))
+    body = _chunks(answer, ended, waiter)
+    return Response(answer.status, answer.headers.entries(), body, informational=outparam.informational)
 
 
 async def _chunks(answer: OutgoingResponse, ended: list[BaseException | None], waiter: Waiter) -> AsyncIterator[bytes]:

@@ -172,7 +172,6 @@ class TcpSocket:
         "_pending",
         "_side",
         "_wanted",
-        "children",
         "family",
         "local",
         "network",
@@ -189,7 +188,6 @@ class TcpSocket:
         self.options = Options()
         self.local: Endpoint | None = None
         self.remote: Endpoint | None = None
-        self.children = 0
         self._allow = allow
         self._wanted: Endpoint | None = None
         self._pending: deque[TcpSocket] = deque()

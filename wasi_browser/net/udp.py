@@ -44,7 +44,6 @@ class UdpSocket:
         "_refused",
         "_wanted",
         "bound",
-        "children",
         "family",
         "generation",
         "hop_limit",
@@ -66,7 +65,6 @@ class UdpSocket:
         self.receive_buffer = 65536
         self.send_buffer = 65536
         self.generation = 0
-        self.children = 0
         self._allow = allow
         self._wanted: Endpoint | None = None
         self._queue: deque[Datagram] = deque()
@@ -190,11 +188,10 @@ class UdpSocket:
 class DatagramStream:
     """One direction of a socket, as long as it has not been connected anew."""
 
-    __slots__ = ("_generation", "children", "socket")
+    __slots__ = ("_generation", "socket")
 
     def __init__(self, socket: UdpSocket, generation: int) -> None:
         self.socket = socket
-        self.children = 0
         self._generation = generation
 
     def check(self) -> None:

@@ -99,6 +99,11 @@ class Connection(http.server.BaseHTTPRequestHandler):
         """Send a response whose body is whole."""
         body = response.body
         assert isinstance(body, bytes)
+        for status, fields in response.informational:
+            self.send_response_only(status)
+            for name, value in fields:
+                self.send_header(name, value.decode("latin-1"))
+            self.end_headers()
         self.send_response_only(response.status)
         given = set()
         for name, value in response.headers:

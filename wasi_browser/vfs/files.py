@@ -24,7 +24,7 @@ def stat_of(node: Node) -> Stat:
 class Handle:
     """An open node with what may be done through it. `mutable` says whether it, or anything below, may change at all."""
 
-    __slots__ = ("children", "fs", "mutable", "node", "readable", "synchronous", "writable")
+    __slots__ = ("fs", "mutable", "node", "readable", "synchronous", "writable")
 
     def __init__(
         self,
@@ -42,7 +42,6 @@ class Handle:
         self.writable = writable
         self.mutable = mutable
         self.synchronous = synchronous
-        self.children = 0
         node.opens += 1
 
     def close(self) -> None:
