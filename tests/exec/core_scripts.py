@@ -15,6 +15,9 @@ from pycm_core.script.wast import PASSED, Action, Definition, Directive, FormatE
 from pycm_core.wasm.exec.instance import CoreModule
 from pycm_core.wasm.exec.items import Func, Global
 from pycm_core.wasm.exec.numeric import bits_of_f32, bits_of_f64, f32_of_bits, f64_of_bits
+from pycm_core.wasm.exec.space import Form
+from pycm_core.wasm.exec.stepping import Execution
+from pycm_core.wasm.syntax.types import NumType
 from pycm_core.wasm.text import numbers
 from pycm_core.wasm.text.cursor import Cursor
 from pycm_core.wasm.text.lexer import Kind
@@ -61,7 +64,7 @@ class Host:
 class CoreExecutor:
     """Runs the directives of one script on the Python engine."""
 
-    def __init__(self, steps: bool = False) -> None:
+    def __init__(self, form: Form = Form.PLAIN) -> None:
         self.formats = FormatExecutor({"module": CoreFormat()})
         self.engine = PythonEngine()
         self.store = self.engine.new_store()
@@ -70,7 +73,7 @@ class CoreExecutor:
         self.instances: dict[str, Any] = {}
         self.definitions: dict[str | None, CoreModule] = {}
         self.last: Any = None
-        self.steps = steps
+        self.form = form
 
     def execute(self, directive: Directive) -> Outcome:
         match directive.keyword, directive.subject:
@@ -124,14 +127,18 @@ class CoreExecutor:
         return tuple(results_of(found))
 
     def call(self, func: Func, args: list[Any]) -> Any:
-        if not self.steps:
-            return self.store.bind(func, func.functype)(*args)
-        coroutine = self.store.bind_suspending(func, func.functype)(*args)
-        try:
-            coroutine.send(None)
-        except StopIteration as stop:
-            return stop.value
-        raise AssertionError("nothing waits here")
+        if self.form is Form.STEPS:
+            coroutine = self.store.bind_suspending(func, func.functype)(*args)
+            try:
+                coroutine.send(None)
+            except StopIteration as stop:
+                return stop.value
+            raise AssertionError("nothing waits here")
+        if self.form is Form.STOPS:
+            masks = {NumType.I32: 0xFFFF_FFFF, NumType.I64: 0xFFFF_FFFF_FFFF_FFFF}
+            given = [v & masks[t] if t in masks else v for v, t in zip(args, func.functype.params, strict=True)]
+            return Execution(func, given).run()
+        return self.store.bind(func, func.functype)(*args)
 
     def returned(self, found: tuple[Any, ...], directive: Directive) -> Outcome:
         c = directive.rest

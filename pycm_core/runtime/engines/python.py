@@ -133,7 +133,7 @@ class PythonStore:
                 result = yield result
             return finish(result)
 
-        return Func(self._types.of_func(type), type, "host function", code, steps)
+        return Func(self._types.of_func(type), type, "host function", code, steps, steps)
 
     def memory(self, memory: CoreItem) -> Memory:
         """Access to a linear memory."""

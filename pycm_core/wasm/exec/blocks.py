@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pycm_core.wasm.exec.emit import emits
 from pycm_core.wasm.exec.function import Frame, FunctionCompiler, places_of
-from pycm_core.wasm.exec.operands import INT32, INT64, READS, Int, Val, int_of
-from pycm_core.wasm.exec.space import GlobalForm
+from pycm_core.wasm.exec.operands import INT32, INT64, READS, SMALL, Int, Val, int_of
+from pycm_core.wasm.exec.space import Form, GlobalForm
 from pycm_core.wasm.exec.tree import Block, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
 from pycm_core.wasm.syntax.instructions import IF, LOOP, TRY_TABLE, Instr, Op
 from pycm_core.wasm.syntax.types import FuncType, HeapKind, RefType, TableType, ValType
@@ -269,7 +269,7 @@ def _select(c: FunctionCompiler, instr: Instr) -> None:
 @emits("call")
 def _call(c: FunctionCompiler, instr: Instr) -> None:
     type = c.space.funcs[instr[1]]
-    c.call(f"{'p' if c.steps else 'f'}{instr[1]}", c.pop_many(len(type.params)), type.results)
+    c.call(f"{c.form.value}{instr[1]}", c.pop_many(len(type.params)), type.results)
 
 
 def address_type(table: TableType) -> Int:
@@ -300,7 +300,7 @@ def in_order(c: FunctionCompiler, args: list[Val]) -> list[Val]:
 
 def call_func(c: FunctionCompiler, name: str, type: FuncType, args: list[Val]) -> None:
     """Call a `Func` in a variable, and free it."""
-    c.add(f"{name} = {name}.{'steps' if c.steps else 'code'}", ())
+    c.add(f"{name} = {name}.{c.form.attribute}", ())
     c.call(name, args, type.results)
     c.free.append(name)
 
@@ -330,6 +330,11 @@ def _call_ref(c: FunctionCompiler, instr: Instr) -> None:
     call_func(c, name, type, args)
 
 
+def tail_attribute(c: FunctionCompiler) -> str:
+    """Where a `Func` has what a tail call calls."""
+    return "tail" if c.form is Form.PLAIN else c.form.attribute
+
+
 def tail_call(c: FunctionCompiler, callee: str, args: list[Val]) -> None:
     """Return what the driver or the trampoline has to call."""
     args = [c.rest(v) for v in args]
@@ -344,20 +349,21 @@ def tail_call(c: FunctionCompiler, callee: str, args: list[Val]) -> None:
 def _return_call(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
     args = c.pop_many(len(c.space.funcs[index].params))
-    tail_call(c, f"p{index}" if c.steps else f"b{index}" if index in c.space.tails else f"f{index}", args)
+    letter = "b" if c.form is Form.PLAIN and index in c.space.tails else c.form.value
+    tail_call(c, f"{letter}{index}", args)
 
 
 @emits("return_call_indirect")
 def _return_call_indirect(c: FunctionCompiler, instr: Instr) -> None:
     _, args, name = indirect(c, instr)
-    tail_call(c, f"{name}.{'steps' if c.steps else 'tail'}", args)
+    tail_call(c, f"{name}.{tail_attribute(c)}", args)
     c.free.append(name)
 
 
 @emits("return_call_ref")
 def _return_call_ref(c: FunctionCompiler, instr: Instr) -> None:
     _, args, name = callee_ref(c, instr)
-    tail_call(c, f"{name}.{'steps' if c.steps else 'tail'}", args)
+    tail_call(c, f"{name}.{tail_attribute(c)}", args)
     c.free.append(name)
 
 
@@ -409,7 +415,6 @@ def _try_table(c: FunctionCompiler, instr: Instr) -> None:
 @emits("local.get")
 def _local_get(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
-    c.used.add(index)
     v = c.variable(c.locals[index], f"l{index}", owned=False)
     v.locals = frozenset((index,))
     c.push(v)
@@ -417,18 +422,15 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
 
 def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     """Assign a local."""
-    c.used.add(index)
     ints = int_of(v.type)
     name = f"l{index}"
-    if ints and not v.test and not ints.is_canonical(v) and v.base is None and -ints.mask <= v.low and v.high <= 2 * ints.mask:
-        # A sum or a difference, which seldom leaves the range.
+    if ints and v.sum and not ints.is_canonical(v):
         if v.effect:
             c.flush()
         c.flush_local(index)
         c.line(f"{name} = {v.text}", v)
-        cond = (
-            f"{name} < 0" if v.high <= ints.mask else f"{name} > {ints.mask}" if v.low >= 0 else f"not 0 <= {name} <= {ints.mask}"
-        )
+        low, high = v.low < 0, v.high > ints.mask
+        cond = f"not 0 <= {name} <= {SMALL}" if low and high else f"{name} < 0" if low else f"{name} > {SMALL}"
         c.add(f"if {cond}: {name} &= {ints.mask}", ())
         return
     v = c.rest(v)

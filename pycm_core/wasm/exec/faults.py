@@ -12,6 +12,7 @@ from typing import Any
 
 from pycm_core.base.errors import Exhaustion, InternalError, Offset, PyCMError, Trap, TrapKind
 from pycm_core.wasm.exec.items import GuestException
+from pycm_core.wasm.exec.space import Form
 from pycm_core.wasm.exec.translate import FILE
 
 MAX_FRAMES = 8
@@ -45,7 +46,7 @@ def _places(traceback: TracebackType | None) -> tuple[list[_Place], bool]:
             name = frame.f_code.co_name
             guest = True
             if name[1:].isdigit():
-                lines = instance.module.translated(int(name[1:]), name[0] == "p").lines
+                lines = instance.module.translated(int(name[1:]), Form(name[0])).lines
                 line = traceback.tb_lineno
                 places.append(_Place(instance, int(name[1:]), lines[line] if line < len(lines) else 0))
         elif not str(frame.f_globals.get("__name__")).startswith("pycm_core.wasm.exec."):

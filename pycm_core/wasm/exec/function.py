@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from pycm_core.wasm.exec.operands import INT32, Int, Val, int_of
-from pycm_core.wasm.exec.space import Space
+from pycm_core.wasm.exec.space import Form, Space
+from pycm_core.wasm.exec.survey import mixes, unset_locals
 from pycm_core.wasm.exec.tree import Label, Line, Node, Places
 from pycm_core.wasm.syntax.instructions import BLOCK, ELSE, END, OPENERS, Instr, Op
 from pycm_core.wasm.syntax.module import Expr
@@ -48,31 +49,35 @@ class Frame:
 
 
 class FunctionCompiler:
-    """Compiles one function body. With `steps`, calls are handed to the driver by `yield`."""
+    """Compiles one function body. In a suspendable form, calls are handed to the driver by `yield`."""
 
     __slots__ = (
         "dead",
+        "form",
         "frames",
         "free",
         "globals",
         "here",
+        "inits",
         "locals",
+        "mixing",
         "names",
         "space",
         "stack",
-        "steps",
+        "stacks",
         "temps",
         "tries",
         "type",
-        "used",
     )
 
-    def __init__(self, space: Space, type: FuncType, locals: Sequence[ValType], steps: bool) -> None:
+    def __init__(self, space: Space, type: FuncType, locals: Sequence[ValType], form: Form) -> None:
         """`locals`: of all locals, parameters included, the types."""
         self.space = space
         self.locals = locals
         self.type = type
-        self.steps = steps
+        self.form = form
+        self.stacks: dict[int, tuple[Val, ...]] = {}
+        """Of `Form.STOPS`: the operands before each instruction."""
         self.stack: list[Val] = []
         self.frames: list[Frame] = []
         self.free: list[str] = []
@@ -81,8 +86,10 @@ class FunctionCompiler:
         self.here = 0
         """Index of the current instruction."""
         self.dead = False
-        self.used: set[int] = set()
-        """Locals that occur."""
+        self.mixing = False
+        """Whether the function mixes bits, as hashes do: its sums are large numbers, and masks are better than comparisons."""
+        self.inits: set[int] = set()
+        """Locals whose default value may be read."""
         self.names: dict[str, float] = {}
         """Constants that have no literal, by name."""
         self.globals: set[str] = set()
@@ -245,12 +252,16 @@ class FunctionCompiler:
 
     def compile(self, body: Expr, emit: Mapping[Op, Emit]) -> list[Node]:
         """The statements of the body; `emit` knows what each instruction does."""
+        self.inits = unset_locals(body, len(self.type.params))
+        self.mixing = mixes(body)
         self.frames.append(Frame(BLOCK, Label(), self.type.results, 0))
         depth = 0
         for i, instr in enumerate(body.instrs):
             op = instr[0]
             if not self.dead:
                 self.here = i
+                if self.form is Form.STOPS:
+                    self.stop()
                 emit[op](self, instr)
             elif op in OPENERS:
                 depth += 1
@@ -263,6 +274,12 @@ class FunctionCompiler:
         if not self.dead:
             self.return_()
         return self.frames[0].nodes
+
+    def stop(self) -> None:
+        """Let whoever steps look: operands in variables, then a `yield` of the instruction's index."""
+        self.settle()
+        self.stacks[self.here] = tuple(self.stack)
+        self.add(f"yield {self.here}", ())
 
     def return_(self) -> None:
         """Return the values on top of the stack."""
@@ -291,7 +308,7 @@ class FunctionCompiler:
         self.flush()
         args = [self.rest(v) for v in args]
         text = f"{callee}({', '.join(v.text for v in args)})"
-        if self.steps:
+        if self.form is not Form.PLAIN:
             text = f"(yield {text})"
         self.release(*args)
         names = [self.temp() for _ in results]

@@ -15,7 +15,7 @@ from pycm_core.wasm.exec.faults import INSTANCE
 from pycm_core.wasm.exec.helpers import namespace
 from pycm_core.wasm.exec.items import Code, Func, Global, Item, Memory, Table, Tag, trampoline
 from pycm_core.wasm.exec.numeric import f32_of_bits, f64_of_bits
-from pycm_core.wasm.exec.space import GlobalForm, space_of
+from pycm_core.wasm.exec.space import Form, GlobalForm, space_of
 from pycm_core.wasm.exec.translate import Translated, translate, translate_constant
 from pycm_core.wasm.syntax.instructions import BY_NAME
 from pycm_core.wasm.syntax.module import ElemMode, Expr, ExternKind, Module
@@ -48,7 +48,7 @@ class CoreModule:
         self.syntax = syntax
         self.type = validate(syntax, features, limits)
         self.space = space_of(syntax)
-        self._translated: dict[tuple[int, bool], Translated] = {}
+        self._translated: dict[tuple[int, Form], Translated] = {}
         self._names: Any = None
 
     @classmethod
@@ -56,13 +56,13 @@ class CoreModule:
         """From a binary that lies at `at` in its file. Raises `Malformed`, `Invalid`, `Exhaustion`."""
         return cls(decode(binary, at))
 
-    def translated(self, index: int, steps: bool) -> Translated:
+    def translated(self, index: int, form: Form) -> Translated:
         """The code of a function, translated now or before. Raises `Exhaustion`."""
-        key = index, steps
+        key = index, form
         found = self._translated.get(key)
         if found is None:
             func = self.syntax.funcs[index - self.space.imported]
-            found = self._translated[key] = translate(self.space, func, index, steps)
+            found = self._translated[key] = translate(self.space, func, index, form)
         return found
 
     def offset(self, index: int, instr: int) -> int:
@@ -161,8 +161,10 @@ class Instance:
             case Func():
                 names[f"f{index}"] = item.code
                 names[f"p{index}"] = item.steps
+                names[f"q{index}"] = item.stops
             case Memory():
                 names[f"m{index}"] = item.data
+                item.use(names, f"m{index}_")
             case Table():
                 names[f"t{index}"] = item.elems
             case Global():
@@ -242,9 +244,12 @@ class Instance:
             return self.compiled(index)(*args)
 
         def steps(*args: Any) -> Any:
-            return self.compiled_steps(index)(*args)
+            return self.suspendable(index, Form.STEPS)(*args)
 
-        func = Func(self._types.of_func(functype), functype, f"function {index}", code, steps)
+        def stops(*args: Any) -> Any:
+            return self.suspendable(index, Form.STOPS)(*args)
+
+        func = Func(self._types.of_func(functype), functype, f"function {index}", code, steps, stops)
         if index in self.module.space.tails:
 
             def tail(*args: Any) -> Any:
@@ -256,7 +261,7 @@ class Instance:
 
     def compiled(self, index: int) -> Code:
         """Compile the plain form and put it where its callers look."""
-        code = self.python(index, False)
+        code = self.python(index, Form.PLAIN)
         func: Func = self.names[f"F{index}"]
         if index in self.module.space.tails:
             func.tail = self.names[f"b{index}"] = code
@@ -266,16 +271,15 @@ class Instance:
         func.code = self.names[f"f{index}"] = code
         return code
 
-    def compiled_steps(self, index: int) -> Code:
-        """The same for the suspendable form."""
-        code = self.python(index, True)
-        func: Func = self.names[f"F{index}"]
-        func.steps = self.names[f"p{index}"] = code
+    def suspendable(self, index: int, form: Form) -> Code:
+        """The same for a suspendable form."""
+        code = self.names[f"{form.value}{index}"] = self.python(index, form)
+        setattr(self.names[f"F{index}"], form.attribute, code)
         return code
 
-    def python(self, index: int, steps: bool) -> Code:
+    def python(self, index: int, form: Form) -> Code:
         """The Python function of a function."""
-        translated = self.module.translated(index, steps)
+        translated = self.module.translated(index, form)
         self.names.update(translated.names)
         return FunctionType(translated.code, self.names)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler
-from pycm_core.wasm.exec.operands import I32, INT32, INT64, TRAPS, Int, Val, literal, signed_text
+from pycm_core.wasm.exec.operands import I32, INT32, INT64, SMALL, TRAPS, Int, Val, literal, signed_text
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
 
 Unary = Callable[[FunctionCompiler, Int, Val], Val]
@@ -62,7 +62,9 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
             return ints.const(a.const + b.const)
         return _plus(ints, a, ints.signed_const(b.const))
     a, b = ints.bounded(a), ints.bounded(b)
-    return Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
+    v = Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
+    v.sum = not c.mixing
+    return v
 
 
 def _plus(ints: Int, a: Val, k: int) -> Val:
@@ -77,7 +79,9 @@ def _plus(ints: Int, a: Val, k: int) -> Val:
         result.depth = 1
         return result
     a = ints.bounded(a)
-    return Val(ints.type, f"({a.text} {signed_text(k)})", a.low + k, a.high + k, of=(a,))
+    v = Val(ints.type, f"({a.text} {signed_text(k)})", a.low + k, a.high + k, of=(a,))
+    v.sum = a.sum
+    return v
 
 
 @_binary("sub")
@@ -92,7 +96,9 @@ def _sub(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
             return Val(ints.type, f"(-{b.text})", -b.high, -b.low, of=(b,))
         k = ints.signed_const(a.const)
         return Val(ints.type, f"({literal(k)} - {b.text})", k - b.high, k - b.low, of=(b,))
-    return Val(ints.type, f"({a.text} - {b.text})", a.low - b.high, a.high - b.low, of=(a, b))
+    v = Val(ints.type, f"({a.text} - {b.text})", a.low - b.high, a.high - b.low, of=(a, b))
+    v.sum = not c.mixing
+    return v
 
 
 @_binary("mul")
@@ -105,7 +111,9 @@ def _mul(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
             return ints.const(a.const * b.const)
         k = ints.signed_const(b.const)
         ends = (a.low * k, a.high * k)
-        return Val(ints.type, f"({a.text} * {literal(k)})", min(ends), max(ends), of=(a,))
+        v = Val(ints.type, f"({a.text} * {literal(k)})", min(ends), max(ends), of=(a,))
+        v.sum = 0 < k < 1 << 16 and not c.mixing
+        return v
     b = ints.bounded(b)
     products = (a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
     return Val(ints.type, f"({a.text} * {b.text})", min(products), max(products), of=(a, b))
@@ -244,7 +252,9 @@ def _shl(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     a = ints.bounded(a)
     most = ints.bits - 1 if k is None else k
     if k is not None and k < 30:  # Python multiplies by a small number faster than it shifts
-        return Val(ints.type, f"({a.text} * {1 << k})", a.low << k, a.high << k, of=(a,))
+        v = Val(ints.type, f"({a.text} * {1 << k})", a.low << k, a.high << k, of=(a,))
+        v.sum = k < 8 and not c.mixing
+        return v
     return Val(
         ints.type, f"({a.text} << {count})", min(a.low << most, a.low), a.high << most if a.high > 0 else a.high, of=(a, *of)
     )
@@ -442,24 +452,26 @@ def _unsigned(sign: str) -> Binary:
 
 
 def _against(ints: Int, a: Val, sign: str, k: int) -> Val:
-    """A signed comparison of a canonical number with a signed constant: an interval of unsigned numbers, or all but one."""
-    most, above = ints.most, ints.mask + 1 + k
-    x = a.text
-    if k == 0:
-        text = {"<": f"{x} > {most}", ">=": f"{x} <= {most}", ">": f"0 < {x} <= {most}", "<=": f"not 0 < {x} <= {most}"}[sign]
-    elif k > 0:
+    """A signed comparison of a canonical number with a signed constant: small numbers first, then by sign."""
+    most = ints.most
+    x, first = (a.text, a.text) if a.atom else ("w", f"(w := {a.text})")
+    if 0 <= k <= SMALL:
+        negative = ">" if sign[0] == "<" else "<="
+        text = f"{x} {sign} {k} if {first} <= {SMALL} else {x} {negative} {most}"
+    elif k > SMALL:
         text = {
-            "<": f"not {k} <= {x} <= {most}",
-            ">=": f"{k} <= {x} <= {most}",
-            ">": f"{k} < {x} <= {most}",
-            "<=": f"not {k} < {x} <= {most}",
+            "<": f"not {k} <= {a.text} <= {most}",
+            ">=": f"{k} <= {a.text} <= {most}",
+            ">": f"{k} < {a.text} <= {most}",
+            "<=": f"not {k} < {a.text} <= {most}",
         }[sign]
     else:
+        above = ints.mask + 1 + k
         text = {
-            "<": f"{most} < {x} < {above}",
-            ">=": f"not {most} < {x} < {above}",
-            ">": f"not {most} < {x} <= {above}",
-            "<=": f"{most} < {x} <= {above}",
+            "<": f"{most} < {a.text} < {above}",
+            ">=": f"not {most} < {a.text} < {above}",
+            ">": f"not {most} < {a.text} <= {above}",
+            "<=": f"{most} < {a.text} <= {above}",
         }[sign]
     return truth(f"({text})", a)
 
@@ -490,7 +502,7 @@ def _signed(sign: str) -> Binary:
             return truth(f"({a.text} {way} {b.text})", a, b)
         a, b = c.atoms(ints.canonical(a), ints.canonical(b))
         x, y, top = a.text, b.text, ints.sign
-        return truth(f"({x} {way} {y} if {x} <= {ints.most} >= {y} else {x} ^ {top} {way} {y} ^ {top})", a, b)
+        return truth(f"({x} {way} {y} if {x} <= {SMALL} >= {y} else {x} ^ {top} {way} {y} ^ {top})", a, b)
 
     return compare
 

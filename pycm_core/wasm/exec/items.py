@@ -7,6 +7,8 @@ The null reference is `None`.
 
 from __future__ import annotations
 
+import sys
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -20,18 +22,20 @@ Code = Callable[..., Any]
 class Func:
     """A function instance. `type` is interned, so that types are equal when they are identical.
 
-    `code` returns its results; `tail` may return a `TailCall` instead; `steps` is the suspendable form, a generator function.
+    `code` returns its results; `tail` may return a `TailCall` instead; `steps` and `stops` are the suspendable forms, generator functions
+    (see `pycm_core.wasm.exec.space.Form`).
     """
 
-    __slots__ = ("code", "functype", "name", "steps", "tail", "type")
+    __slots__ = ("code", "functype", "name", "steps", "stops", "tail", "type")
 
-    def __init__(self, type: DefType, functype: FuncType, name: str, code: Code, steps: Code) -> None:
+    def __init__(self, type: DefType, functype: FuncType, name: str, code: Code, steps: Code, stops: Code) -> None:
         self.type = type
         self.functype = functype
         self.name = name
         self.code = code
         self.tail = code
         self.steps = steps
+        self.stops = stops
 
 
 class TailCall:
@@ -56,10 +60,16 @@ def trampoline(tail: Code) -> Code:
     return call
 
 
-class Memory:
-    """A linear memory. `data` keeps its identity for ever: compiled code holds on to it."""
+VIEWED = sys.byteorder == "little"
+"""Whether numbers lie in memory as Python's `memoryview` reads them."""
+VIEWS = "hHiIqQfd"
+"""Formats of views."""
 
-    __slots__ = ("data", "failed", "most", "page", "type")
+
+class Memory:
+    """A linear memory. `data` keeps its identity for ever: compiled code holds on to it. Views are made anew when it grows."""
+
+    __slots__ = ("data", "failed", "most", "page", "type", "users", "views")
 
     def __init__(self, type: MemoryType, limit_pages: int) -> None:
         """`limit_pages` bounds the size, in pages of 64 KiB, whatever the type allows. Raises `Exhaustion`."""
@@ -75,6 +85,25 @@ class Memory:
             self.data = bytearray(type.limits.min << self.page)
         except (MemoryError, OverflowError):
             raise Exhaustion(f"no room for a memory of {type.limits.min} pages") from None
+        self.users: list[tuple[dict[str, Any], str]] = []
+        """Namespaces whose names with this prefix are the views."""
+        self.views: dict[str, memoryview] = {}
+        self.view()
+
+    def view(self) -> None:
+        """Make the views, and put them where compiled code looks."""
+        if VIEWED and self.page == 16:
+            data = memoryview(self.data)
+            self.views = {format: _cast(data, format) for format in VIEWS}
+            for names, prefix in self.users:
+                for format, view in self.views.items():
+                    names[prefix + format] = view
+
+    def use(self, names: dict[str, Any], prefix: str) -> None:
+        """Keep the views in a namespace, under names with this prefix."""
+        self.users.append((names, prefix))
+        for format, view in self.views.items():
+            names[prefix + format] = view
 
     def size(self) -> int:
         """Bytes now."""
@@ -105,10 +134,16 @@ class Memory:
         before = len(self.data) >> self.page
         if before + pages > self.most:
             return self.failed
+        if pages == 0:
+            return before
+        for view in self.views.values():
+            view.release()
         try:
             self.data.extend(bytes(pages << self.page))
         except (MemoryError, OverflowError):
             return self.failed
+        finally:
+            self.view()
         return before
 
     def fill(self, address: int, value: int, count: int) -> None:
@@ -130,6 +165,11 @@ class Memory:
         if start + count > len(segment) or address + count > len(self.data):
             raise self.out_of_bounds(address, count)
         self.data[address : address + count] = segment[start : start + count]
+
+
+def _cast(data: memoryview, format: str) -> memoryview:
+    """A view of bytes as numbers; nothing cannot be cast."""
+    return data.cast(format) if len(data) else memoryview(array(format))  # type: ignore[call-overload]  # all are formats of `array`
 
 
 class Table:

@@ -17,7 +17,7 @@ _I = struct.Struct("<I")
 _Q = struct.Struct("<Q")
 
 _F32_PAYLOAD = 0x7F_FFFF
-CANONICAL_NAN = _D.unpack(_Q.pack(0x7FF8_0000_0000_0000))[0]
+CANONICAL_NAN: float = _D.unpack(_Q.pack(0x7FF8_0000_0000_0000))[0]
 
 
 # --- bits -------------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,9 @@ TRAPS = 1
 READS = 2
 """Its value depends on a memory, a global or a table."""
 
+SMALL = (1 << 30) - 1
+"""Python compares and adds numbers up to here much faster than larger ones, so cases are told apart here first."""
+
 NO_LOCALS: frozenset[int] = frozenset()
 
 
@@ -26,7 +29,7 @@ class Val:
     `text` is an atom: a name, a literal, or in parentheses. Each line feed in it stands before what may trap; `places` says which
     instructions these are, in order. `low..high` bounds integers. `locals` are read by it, `temps` belong to it. `other` is
     the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1. With `base`, the value is
-    that canonical atom plus the constant `plus`.
+    that canonical atom plus the constant `plus`. A `sum` seldom leaves the range, so it is compared before it is masked.
     """
 
     __slots__ = (
@@ -40,6 +43,7 @@ class Val:
         "other",
         "places",
         "plus",
+        "sum",
         "temps",
         "test",
         "text",
@@ -68,6 +72,7 @@ class Val:
         self.other: str | None = None
         self.base: str | None = None
         self.plus = 0
+        self.sum = False
         if not of:
             self.places: Places = ()
             self.locals = NO_LOCALS
@@ -116,7 +121,7 @@ class Int:
         self.mask = (1 << bits) - 1
         self.sign = 1 << (bits - 1)
         self.most = self.sign - 1
-        self.wide = 1 << (bits + 24)
+        self.wide = 1 << (bits + 32)
 
     def const(self, value: int) -> Val:
         """A constant, any representative."""
@@ -145,13 +150,17 @@ class Int:
             return v
         if v.base is not None:
             return Val(self.type, self.wrapped(v.base, v.plus), 0, self.mask, of=(v,))
+        if v.sum:
+            low = "0 <= " if v.low < 0 else ""
+            return Val(self.type, f"(w if {low}(w := {v.text}) <= {SMALL} else w & {self.mask})", 0, self.mask, of=(v,))
         return Val(self.type, f"({v.text} & {self.mask})", 0, self.mask, of=(v,))
 
     def wrapped(self, x: str, k: int, offset: int = 0) -> str:
         """`x + k` wrapped, plus `offset`. Comparing costs less than a mask, which always makes a new number."""
         whole = self.mask + 1
         if k >= 0:
-            return f"({x} + {k + offset} if {x} < {whole - k} else {x} - {whole - k - offset})"
+            more = f"{x} + {k + offset}"
+            return f"({more} if {x} <= {SMALL} else {more} if {x} < {whole - k} else {x} {signed_text(offset + k - whole)})"
         return f"({x} {signed_text(k + offset)} if {x} >= {-k} else {x} + {whole + k + offset})"
 
     def signed(self, v: Val) -> Val:
@@ -169,7 +178,8 @@ class Int:
             return result
         v = self.canonical(v)
         if v.atom:
-            text = f"({v.text} if {v.text} <= {self.most} else {v.text} - {self.mask + 1})"
+            x = v.text
+            text = f"({x} if {x} <= {SMALL} else {x} if {x} <= {self.most} else {x} - {self.mask + 1})"
         else:
             text = f"(({v.text} ^ {self.sign}) - {self.sign})"
         return Val(self.type, text, -self.sign, self.most, of=(v,))

@@ -1,6 +1,6 @@
 """What a function can name: the index spaces of its module as the compiler sees them.
 
-In the namespace of an instance, `f3` is function 3 (`p3` its suspendable form, `b3` the form that may answer with a tail call), `m0` a
+In the namespace of an instance, `f3` is function 3 (`p3` and `q3` its suspendable forms, `b3` the form that may answer with a tail call), `m0` a
 memory's bytes and `M0` the memory, `t0` a table's elements and `T0` the table, `g0` a global, `x0` a tag, `y0` a type, `d0` and `e0`
 segments, `F3` function 3 as a reference.
 """
@@ -16,6 +16,27 @@ from pycm_core.wasm.syntax.types import FuncType, GlobalType, MemoryType, RefTyp
 from pycm_core.wasm.syntax.typespace import TypeSpace
 
 _TAIL_CALLS = frozenset(BY_NAME[name] for name in ("return_call", "return_call_indirect", "return_call_ref"))
+
+
+class Form(Enum):
+    """The forms of a compiled function; the value starts its name in a namespace."""
+
+    PLAIN = "f"
+    """A Python function."""
+    STEPS = "p"
+    """A generator, which yields what it calls and what host functions wait for."""
+    STOPS = "q"
+    """The same, which also yields the index of each instruction before it, operands being in variables."""
+
+    __hash__ = object.__hash__
+
+    @property
+    def attribute(self) -> str:
+        """Where a `Func` has this form."""
+        return _ATTRIBUTES[self]
+
+
+_ATTRIBUTES = {Form.PLAIN: "code", Form.STEPS: "steps", Form.STOPS: "stops"}
 
 
 class GlobalForm(Enum):

@@ -12,8 +12,8 @@ from pycm_core.wasm.exec import aggregates, blocks, floats, integers, references
 from pycm_core.wasm.exec.control import Suite, TooDeep, write
 from pycm_core.wasm.exec.emit import EMIT
 from pycm_core.wasm.exec.function import FunctionCompiler
-from pycm_core.wasm.exec.operands import F32, F64
-from pycm_core.wasm.exec.space import Space
+from pycm_core.wasm.exec.operands import F32, F64, Val
+from pycm_core.wasm.exec.space import Form, Space
 from pycm_core.wasm.exec.tree import Node
 from pycm_core.wasm.syntax.module import Expr, Func
 from pycm_core.wasm.syntax.types import FuncType, RefType, ValType
@@ -27,12 +27,16 @@ FILE = "<wasm>"
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """A function as Python code. `lines[n]` is the instruction that line `n` belongs to; `names` are constants it reads."""
+    """A function as Python code. `lines[n]` is the instruction that line `n` belongs to; `names` are constants it reads.
+
+    `stacks` has, for functions that stop, the operands before each instruction.
+    """
 
     code: CodeType
     lines: Sequence[int]
     names: dict[str, float]
     source: str
+    stacks: dict[int, tuple[Val, ...]]
 
 
 def default(type: ValType) -> str:
@@ -42,22 +46,22 @@ def default(type: ValType) -> str:
     return "0.0" if type is F32 or type is F64 else "0"
 
 
-def translate(space: Space, func: Func, index: int, steps: bool) -> Translated:
+def translate(space: Space, func: Func, index: int, form: Form) -> Translated:
     """Compile function `index`. Raises `Exhaustion` when it is nested deeper than Python can hold."""
     type = space.funcs[index]
     locals: list[ValType] = list(type.params)
     for count, run in func.locals:
         locals.extend([space.types.close(run)] * count)
-    return _translate(space, type, locals, func.body, f"{'p' if steps else 'f'}{index}", steps)
+    return _translate(space, type, locals, func.body, f"{form.value}{index}", form)
 
 
 def translate_constant(space: Space, expr: Expr, type: ValType) -> Translated:
     """Compile a constant expression to a function without parameters."""
-    return _translate(space, FuncType((), (type,)), [], expr, "constant", False)
+    return _translate(space, FuncType((), (type,)), [], expr, "constant", Form.PLAIN)
 
 
-def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, steps: bool) -> Translated:
-    c = FunctionCompiler(space, type, locals, steps)
+def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, form: Form) -> Translated:
+    c = FunctionCompiler(space, type, locals, form)
     try:
         nodes = c.compile(body, EMIT)
         for flat in (False, True):
@@ -67,7 +71,7 @@ def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, 
             except (SyntaxError, MemoryError):  # nested too deep for Python
                 continue
             code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
-            return Translated(code, lines, c.names, text)
+            return Translated(code, lines, c.names, text, c.stacks)
     except (TooDeep, RecursionError):
         pass
     raise Exhaustion(f"function `{name}` is nested too deeply to be compiled")
@@ -85,13 +89,12 @@ def _source(c: FunctionCompiler, nodes: list[Node], name: str, params: int, flat
     if c.globals:
         put(f" global {', '.join(sorted(c.globals))}")
     inits: dict[str, list[str]] = {}
-    for i in sorted(c.used):
-        if i >= params:
-            inits.setdefault(default(c.locals[i]), []).append(f"l{i}")
+    for i in sorted(c.inits):
+        inits.setdefault(default(c.locals[i]), []).append(f"l{i}")
     for value, names in inits.items():
         for start in range(0, len(names), 64):
             put(f" {' = '.join(names[start : start + 64])} = {value}")
-    if c.steps:
+    if c.form is not Form.PLAIN:
         put(" if False: yield")
     _indent(write(nodes, flat), " ", lines, places)
     return "\n".join(lines) + "\n", places
