@@ -7,7 +7,7 @@ from dataclasses import replace
 from pycm_core.component import types as t
 from pycm_core.component.types import TypeRef
 from pycm_core.wit import model as m
-from pycm_core.wit.merge import map_refs
+from pycm_core.wit.kinds import map_refs
 from pycm_core.wit.packages import version_key
 
 

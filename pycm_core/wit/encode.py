@@ -10,7 +10,7 @@ from pycm_core.component.binary.encode import encode
 from pycm_core.component.types import Prim, TypeRef
 from pycm_core.wit import model as m
 from pycm_core.wit.docs import docs_section
-from pycm_core.wit.merge import map_refs
+from pycm_core.wit.kinds import map_refs
 
 
 def encode_package(resolve: m.Resolve) -> bytes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pycm_core.component import syntax as s
 
@@ -12,8 +13,11 @@ from pycm_core.component import syntax as s
 class ExternNames:
     """The names declared in one component, or in one component or instance type, with their attributes."""
 
-    imports: tuple[tuple[s.ExternName, ExternNames | None], ...]
-    exports: tuple[tuple[s.ExternName, ExternNames | None], ...]
+    imports: tuple[Declared, ...]
+    exports: tuple[Declared, ...]
+    imported: Mapping[str, Declared]
+    exported: Mapping[str, Declared]
+    """The same by name."""
 
     @staticmethod
     def of_component(component: s.Component) -> ExternNames:
@@ -40,14 +44,14 @@ class ExternNames:
         """The names inside the export at `index`."""
         return (self.exports[index][1] if index < len(self.exports) else None) or NO_NAMES
 
-    def _find(self, name: str, imported: bool) -> tuple[s.ExternName, ExternNames | None] | None:
-        for item in self.imports if imported else self.exports:
-            if item[0].name == name:
-                return item
-        return None
+    def _find(self, name: str, imported: bool) -> Declared | None:
+        return (self.imported if imported else self.exported).get(name)
 
 
-NO_NAMES = ExternNames((), ())
+Declared = tuple[s.ExternName, "ExternNames | None"]
+"""A name, and the names inside what it stands for."""
+
+NO_NAMES = ExternNames((), (), MappingProxyType({}), MappingProxyType({}))
 
 
 class _Types:
@@ -70,8 +74,8 @@ class _Types:
 
 
 def _of(decls: Sequence[s.Definition | s.Decl], types: _Types) -> ExternNames:
-    imports: list[tuple[s.ExternName, ExternNames | None]] = []
-    exports: list[tuple[s.ExternName, ExternNames | None]] = []
+    imports: list[Declared] = []
+    exports: list[Declared] = []
     for decl in decls:
         match decl:
             case s.TypeDef(type_):
@@ -95,7 +99,12 @@ def _of(decls: Sequence[s.Definition | s.Decl], types: _Types) -> ExternNames:
                 exports.append((name, inner))
             case _:
                 pass
-    return ExternNames(tuple(imports), tuple(exports))
+    return ExternNames(
+        tuple(imports),
+        tuple(exports),
+        MappingProxyType({n.name: (n, x) for n, x in imports}),
+        MappingProxyType({n.name: (n, x) for n, x in exports}),
+    )
 
 
 def _inside(desc: s.ExternDesc, types: _Types) -> ExternNames | None:

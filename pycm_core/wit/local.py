@@ -14,6 +14,7 @@ from pycm_core.component import types as t
 from pycm_core.component.types import Prim, TypeRef
 from pycm_core.wit import ast
 from pycm_core.wit import model as m
+from pycm_core.wit.kinds import references
 from pycm_core.wit.names import did_you_mean, in_order, type_hint
 from pycm_core.wit.packages import PackageSyntax, extern_path, package_name, paths
 from pycm_core.wit.scope import (
@@ -424,13 +425,24 @@ class LocalPackage:
         return self._anonymous_type(kind, stability, expr)
 
     def _anonymous_type(self, kind: m.TypeKind, stability: m.Stability | None, where: Any) -> int:
-        key = (kind, stability is not None and stability.unstable is not None)
+        if stability is None:
+            stability = self._gate_of(kind)
+        key = (kind, self._is_closed(stability))
         index = self._anonymous.get(key)
         if index is None:
             index = self._anonymous[key] = len(self.types)
             span = self._span(where)
             self.types.append(LocalType(None, kind, None, (), None, stability, None, span, span))
         return local(index)
+
+    def _gate_of(self, kind: m.TypeKind) -> m.Stability | None:
+        """The gate of the first type that an anonymous one is made of and that has one."""
+        for ref in references(kind):
+            if isinstance(ref, int) and 0 <= -1 - ref < len(self.types):
+                stability = self.types[-1 - ref].stability
+                if stability is not None:
+                    return stability
+        return None
 
     def _kind(self, unit: Unit, expr: ast.Type, stability: m.Stability | None) -> m.TypeKind:
         if expr.kind in _PRIMS:
@@ -482,13 +494,12 @@ class LocalPackage:
         named: ast.Id,
         kind: Literal["freestanding", "method", "static", "constructor"] = "freestanding",
         resource: int | None = None,
-        resource_stability: m.Stability | None = None,
     ) -> LocalFunc:
         params: list[t.Field[TypeRef]] = []
         names: dict[str, Span] = {}
         if kind == "method":
             assert resource is not None
-            params.append(t.Field("self", self._anonymous_type(t.Borrow(resource), resource_stability, named)))
+            params.append(t.Field("self", self._anonymous_type(t.Borrow(resource), None, named)))
         for param in func.params:
             if kind == "method" and param.id.text.lower() == "self":
                 self._error("a method has its `self` already", param.id)
@@ -524,7 +535,6 @@ class LocalPackage:
         resource = unit.types.get(item.id.text)
         if not isinstance(resource, int):
             return []
-        stability = self.types[-1 - resource].stability
         result: list[LocalFunc] = []
         names: dict[str, Span] = {}
         constructors: list[ast.FuncItem] = []
@@ -545,7 +555,7 @@ class LocalPackage:
                 kind = "static" if member.kind == "static" else "method"
                 name = f"[{kind}]{item.id.text}.{member.id.text}"
                 self._name(member.id, names)
-            result.append(self._func(unit, member, member.func, name, member.id, kind, resource, stability))
+            result.append(self._func(unit, member, member.func, name, member.id, kind, resource))
         for member in item.methods:
             if member.kind != "constructor" and member.id.text.lower() == item.id.text.lower():
                 self._error(f"`{member.id.text}` has the name of its resource", member.id, "give the function another name")

@@ -13,7 +13,8 @@ from pycm_core.base.source import Span
 from pycm_core.component import types as t
 from pycm_core.component.types import TypeRef
 from pycm_core.wit import model as m
-from pycm_core.wit.merge import Arena, map_refs
+from pycm_core.wit.kinds import map_refs
+from pycm_core.wit.merge import Arena
 from pycm_core.wit.scope import LocalInclude, LocalWorld
 
 Key = tuple[Literal["interface"], int] | tuple[Literal["name"], str]
@@ -255,8 +256,8 @@ def _elaborate(
     new_imports: dict[Key, m.WorldItem] = {}
     stated = {key(x): x for x in imports}
 
-    def need(interface: int, stability: m.Stability | None) -> None:
-        """Import an interface and, before it, what it needs."""
+    def need(interface: int, stability: m.Stability | None, itself: int | None = None) -> None:
+        """Import an interface and, before it, what it needs; `itself` is the one that is imported by its own statement."""
         stack = [(interface, False)]
         while stack:
             current, ready = stack.pop()
@@ -270,8 +271,8 @@ def _elaborate(
             given = stated.get(at)
             if not isinstance(given, m.WorldInterface):
                 given = m.WorldInterface(current, stability=stability)
-            elif given.stability is None:
-                given = replace(given, stability=stability)  # it is needed from behind this gate
+            elif current != itself:
+                given = replace(given, stability=stability)  # it is as open as what needs it
             new_imports[at] = given
 
     def place(item: m.WorldItem) -> int:
@@ -280,7 +281,7 @@ def _elaborate(
     for item in sorted(imports, key=place):
         if isinstance(item, m.WorldInterface):
             if item.label is None:
-                need(item.interface, item.stability)
+                need(item.interface, item.stability, item.interface)
             else:
                 for dependency in dependencies(arena, item.interface):
                     need(dependency, item.stability)
@@ -317,7 +318,8 @@ def _elaborate(
             needed = dependencies(arena, current.interface)
             if not ready:
                 stack.append((current, True))
-                stack.extend((exported[d], False) for d in reversed(needed) if d in exported and exported[d] is not current)
+                others = [exported[d] for d in reversed(needed) if d in exported and exported[d] is not current]
+                stack.extend((replace(x, stability=current.stability), False) for x in others)
                 continue
             for d in needed:
                 if d in exported:
