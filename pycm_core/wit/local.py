@@ -11,48 +11,29 @@ from typing import Any, Literal
 from pycm_core.base.errors import Related, WitError
 from pycm_core.base.source import Span
 from pycm_core.component import types as t
-from pycm_core.component.types import Prim, TypeRef
+from pycm_core.component.types import TypeRef
 from pycm_core.wit import ast
 from pycm_core.wit import model as m
-from pycm_core.wit.kinds import references
-from pycm_core.wit.names import did_you_mean, in_order, type_hint
-from pycm_core.wit.packages import PackageSyntax, extern_path, package_name, paths
+from pycm_core.wit.local_types import BROKEN, LocalTypes
+from pycm_core.wit.lookup import also
+from pycm_core.wit.names import did_you_mean, in_order
+from pycm_core.wit.packages import PackageSyntax, extern_path, paths
 from pycm_core.wit.scope import (
     LocalExtern,
     LocalFunc,
     LocalInclude,
     LocalInterface,
-    LocalType,
     LocalWorld,
     PackageScope,
     Unit,
     local,
 )
-from pycm_core.wit.shape import list_length
-from pycm_core.wit.tokens import documentation
-
-_PRIMS = {p.value: p for p in Prim}
-_BROKEN: TypeRef = Prim.U32
-"""Stands in for a type that could not be resolved, so that one mistake gives one error."""
 
 
-class LocalPackage:
-    """A package whose names are resolved. `interfaces` and `worlds` are in topological order."""
+class LocalPackage(LocalTypes):
+    """A package whose names are resolved."""
 
-    __slots__ = (
-        "_active",
-        "_anonymous",
-        "_file",
-        "_links",
-        "_packages",
-        "_scopes",
-        "errors",
-        "interfaces",
-        "scope",
-        "syntax",
-        "types",
-        "worlds",
-    )
+    __slots__ = ()
 
     def __init__(
         self,
@@ -62,37 +43,8 @@ class LocalPackage:
         active: Callable[[str], bool],
         links: list[tuple[Span, Span]] | None = None,
     ) -> None:
-        """`links` collects where names are used, and where what they stand for is defined."""
-        self.syntax = syntax
-        self.errors = errors
-        self.types: list[LocalType] = []
-        self.interfaces: list[LocalInterface] = []
-        self.worlds: list[LocalWorld] = []
-        self.scope = PackageScope(syntax.name)
-        self._active = active
-        self._links = links
-        self._packages = packages
-        self._anonymous: dict[tuple[m.TypeKind, bool], int] = {}
-        self._scopes: dict[int, dict[str, ast.TopUse]] = {}
-        self._file: ast.File = syntax.parts[0].file
+        super().__init__(syntax, packages, errors, active, links)
         self._resolve()
-
-    # --- places and errors --------------------------------------------------------------------------------------------
-
-    def _span(self, node: Any) -> Span:
-        return Span(self._file.source, node.start, node.end)
-
-    def _error(self, message: str, node: Any, hint: str | None = None, *related: Related) -> None:
-        self.errors.append(WitError(message, self._span(node), hint=hint, related=related))
-
-    def _link(self, name: Any, target: Span | None) -> None:
-        if self._links is not None and target is not None:
-            self._links.append((self._span(name), target))
-
-    def _docs(self, start: int) -> str | None:
-        return documentation(self._file.comments.get(start, ()))
-
-    # --- the package --------------------------------------------------------------------------------------------------
 
     def _resolve(self) -> None:
         items: list[tuple[ast.File, ast.Interface | ast.World]] = []
@@ -109,7 +61,7 @@ class LocalPackage:
                             f"`{item.id.text}` is defined more than once",
                             item.id,
                             None,
-                            *_first("first defined here", first.span),
+                            *also("first defined here", first.span),
                         )
                         continue
                     units[item.id.text] = Unit(kind, item.id.text, self.syntax.name, self._span(item.id))
@@ -169,95 +121,6 @@ class LocalPackage:
             )
         return [items[i] for i in order], stuck
 
-    # --- paths --------------------------------------------------------------------------------------------------------
-
-    def _target(
-        self, path: ast.UsePath, want: str | None, *, report: bool = True, stability: m.Stability | None = None
-    ) -> Unit | None:
-        """What a path leads to; an error and `None` when it leads nowhere, or not to a `want`.
-
-        Behind a gate that is closed (`stability`), what another package has under that name is not looked at.
-        """
-        seen: set[str] = set()
-        use = path
-        while use.package is None:
-            name = use.id.text
-            alias = self._scopes[id(self._file)].get(name)
-            if alias is None or name in seen or (alias.path is use and alias.as_ is None):
-                unit = self.scope.units.get(name)
-                if unit is None and report:
-                    self._error(
-                        f"interface or world `{name}` does not exist",
-                        use.id,
-                        did_you_mean(name, [*self.scope.units, *self._names()]),
-                    )
-                if report and unit is not None:
-                    self._link(path.id, unit.span)
-                return self._checked(unit, path, want, True) if report else unit
-            seen.add(name)
-            use = alias.path
-        package = self._packages.get(package_name(use.package))
-        if package is None:
-            return None  # reported when packages were put in order
-        closed = self._is_closed(stability)
-        unit = package.units.get(use.id.text)
-        if unit is None and report and not closed:
-            kind = want or "interface or world"
-            self._error(
-                f"{kind} `{use.id.text}` is not in package `{package.name}`",
-                use.id if use is path else path.id,
-                did_you_mean(use.id.text, package.units),
-            )
-        if report and unit is not None:
-            self._link(path.id, unit.span)
-        return self._checked(unit, path, want, not closed) if report else unit
-
-    def _is_closed(self, stability: m.Stability | None) -> bool:
-        return stability is not None and stability.unstable is not None and not self._active(stability.unstable)
-
-    def _names(self) -> list[str]:
-        return list(self._scopes[id(self._file)])
-
-    def _checked(self, unit: Unit | None, path: ast.UsePath, want: str | None, report: bool) -> Unit | None:
-        if unit is not None and want is not None and unit.kind != want:
-            if not report:
-                return None
-            article = {"interface": "an interface", "world": "a world"}
-            hint = (
-                "a world is taken in with `include`"
-                if unit.kind == "world"
-                else "an interface is taken in with `import` or `export`"
-            )
-            self._error(
-                f"`{path.id.text}` is {article[unit.kind]}, not {article[want]}",
-                path.id,
-                hint,
-                *_first("defined here", unit.span),
-            )
-            return None
-        return unit
-
-    # --- attributes ---------------------------------------------------------------------------------------------------
-
-    def _stability(self, attributes: tuple[ast.Attribute, ...]) -> m.Stability | None:
-        """The feature gate of an item; what is wrong with it has been reported."""
-        since = unstable = deprecated = None
-        for a in attributes:
-            if isinstance(a, ast.Since):
-                since = a.version.text
-            elif isinstance(a, ast.Unstable):
-                unstable = a.feature.text
-            elif isinstance(a, ast.Deprecated):
-                deprecated = a.version.text
-        if since is None and unstable is None:
-            return None
-        return m.Stability(since, None if since is not None else unstable, deprecated)
-
-    def _external_id(self, attributes: tuple[ast.Attribute, ...]) -> str | None:
-        return next((a.value.text for a in attributes if isinstance(a, ast.ExternalId)), None)
-
-    # --- members ------------------------------------------------------------------------------------------------------
-
     def _members(self, unit: Unit, members: Sequence[ast.WorldMember | ast.FuncItem], functions: list[LocalFunc]) -> None:
         """The members of an interface: what it uses, then its types, then its functions."""
         names: dict[str, Span] = {}
@@ -271,21 +134,6 @@ class LocalPackage:
             elif isinstance(member, ast.Resource):
                 functions.extend(self._methods(unit, member))
 
-    def _name(self, name: ast.Id, names: dict[str, Span]) -> bool:
-        """Note a name of a scope; they are unique whatever their case (WIT.md, "WIT Worlds")."""
-        first = names.get(name.text.lower())
-        if first is None:
-            names[name.text.lower()] = self._span(name)
-            return True
-        if first.text().lstrip("%") == name.text:
-            self._error(f"`{name.text}` is defined more than once", name, None, Related("first defined here", first))
-        else:
-            self._error(
-                f"`{name.text}` differs only in case from `{first.text()}`", name, "names are unique whatever their case",
-                Related("first defined here", first),
-            )  # fmt: skip
-        return False
-
     def _uses(self, unit: Unit, members: Sequence[Any], names: dict[str, Span]) -> None:
         for use in members:
             if not isinstance(use, ast.Use):
@@ -295,7 +143,7 @@ class LocalPackage:
             target = self._target(use.path, "interface", stability=stability)
             for used in use.names:
                 name = used.as_ or used.id
-                ref: TypeRef | None = _BROKEN
+                ref: TypeRef | None = BROKEN
                 if target is not None:
                     if used.id.text in target.types:
                         ref = target.types[used.id.text]
@@ -309,181 +157,13 @@ class LocalPackage:
                             f"type `{used.id.text}` is not defined in interface `{target.name}`",
                             used.id,
                             did_you_mean(used.id.text, target.types),
-                            *_first("the interface", target.span),
+                            *also("the interface", target.span),
                         )
                 if self._name(name, names):
                     kind = (
                         m.Alias(ref) if ref is not None else m.Alias(local(1 << 30))
                     )  # behind a closed gate: refused when merged
                     self._define(unit, name, kind, (), None, stability, external_id, used.id)
-
-    def _define(
-        self,
-        unit: Unit,
-        name: ast.Id,
-        kind: m.TypeKind,
-        members: tuple[m.Member, ...],
-        docs: str | None,
-        stability: m.Stability | None,
-        external_id: str | None,
-        where: Any,
-    ) -> None:
-        unit.types[name.text] = local(len(self.types))
-        unit.spans[name.text] = self._span(name)
-        self.types.append(
-            LocalType(name.text, kind, unit, members, docs, stability, external_id, self._span(name), self._span(where))
-        )
-
-    def _types(self, unit: Unit, members: Sequence[Any], names: dict[str, Span]) -> None:
-        """The types of an interface or world, in topological order."""
-        items: list[ast.TypeItem | None] = []
-        index: dict[str, int] = {}
-        for member in members:
-            if isinstance(member, ast.Use):  # what is used is there already, but keeps its place in the order
-                for used in member.names:
-                    index.setdefault((used.as_ or used.id).text, len(items))
-                    items.append(None)
-            elif isinstance(member, ast.Compound | ast.Alias | ast.Resource) and self._name(member.id, names):
-                index[member.id.text] = len(items)
-                items.append(member)
-        functions = {i.id.text for i in members if isinstance(i, ast.FuncItem)}
-        references = [[] if item is None else _references(item) for item in items]
-        for refs in references:
-            for ref in refs:
-                if ref.text not in index and ref.text not in unit.types:
-                    self._unknown_type(ref, [*unit.types, *index], functions)
-                    unit.types[ref.text] = _BROKEN
-        order, stuck = in_order([[index[r.text] for r in refs if r.text in index] for refs in references])
-        if stuck is not None:
-            placed = set(order)
-            culprit = next(r for r in references[stuck] if r.text in index and index[r.text] not in placed)
-            self._error(
-                f"type `{culprit.text}` depends on itself",
-                culprit,
-                "WIT types cannot be recursive; refer to a `resource` or an index instead",
-            )
-            for i, item in enumerate(items):
-                if i not in placed and item is not None:
-                    unit.types[item.id.text] = _BROKEN
-        for i in order:
-            item = items[i]
-            if item is not None:
-                self._type_item(unit, item)
-
-    def _unknown_type(self, ref: ast.Id, known: Sequence[str], functions: set[str]) -> None:
-        if ref.text in functions:
-            self._error(f"`{ref.text}` is a function, not a type", ref)
-        else:
-            self._error(f"type `{ref.text}` does not exist", ref, type_hint(ref.text, known))
-
-    def _type_item(self, unit: Unit, item: ast.TypeItem) -> None:
-        stability = self._stability(item.attributes)
-        members: tuple[m.Member, ...] = ()
-        kind: m.TypeKind
-        where: Any = item.id
-        if isinstance(item, ast.Resource):
-            kind = m.ResourceKind()
-        elif isinstance(item, ast.Alias):
-            kind = self._kind(unit, item.type, stability)
-            where = item.type
-        else:
-            self._compound_names(item)
-            members = tuple(m.Member(self._docs(x.id.start), span=self._span(x.id)) for x in item.members)
-            kind = self._compound(unit, item, stability)
-        self._define(unit, item.id, kind, members, self._docs(item.start), stability, self._external_id(item.attributes), where)
-
-    def _compound_names(self, item: ast.Compound) -> None:
-        names: dict[str, Span] = {}
-        for member in item.members:
-            self._name(member.id, names)
-
-    def _compound(self, unit: Unit, item: ast.Compound, stability: m.Stability | None) -> m.TypeKind:
-        if item.keyword == "record":
-            return t.Record(tuple(t.Field(x.id.text, self._ref(unit, x.type, stability)) for x in item.members if x.type))
-        if item.keyword == "variant":
-            return t.Variant(tuple(t.Case(x.id.text, x.type and self._ref(unit, x.type, stability)) for x in item.members))
-        labels = tuple(x.id.text for x in item.members)
-        return t.EnumType(labels) if item.keyword == "enum" else t.Flags(labels)
-
-    # --- type expressions ---------------------------------------------------------------------------------------------
-
-    def _lookup(self, unit: Unit, name: ast.Id) -> TypeRef:
-        ref = unit.types.get(name.text)
-        if ref is None:
-            self._unknown_type(name, list(unit.types), unit.funcs)
-            return _BROKEN
-        self._link(name, unit.spans.get(name.text))
-        return ref
-
-    def _ref(self, unit: Unit, expr: ast.Type, stability: m.Stability | None) -> TypeRef:
-        """The type an expression stands for; anonymous ones are made once per package."""
-        kind = self._kind(unit, expr, stability)
-        if isinstance(kind, m.Alias):
-            return kind.type
-        if isinstance(kind, t.Own):
-            return kind.resource  # a resource by its name is an owning handle (WIT.md, "Handles")
-        return self._anonymous_type(kind, stability, expr)
-
-    def _anonymous_type(self, kind: m.TypeKind, stability: m.Stability | None, where: Any) -> int:
-        if stability is None:
-            stability = self._gate_of(kind)
-        key = (kind, self._is_closed(stability))
-        index = self._anonymous.get(key)
-        if index is None:
-            index = self._anonymous[key] = len(self.types)
-            span = self._span(where)
-            self.types.append(LocalType(None, kind, None, (), None, stability, None, span, span))
-        return local(index)
-
-    def _gate_of(self, kind: m.TypeKind) -> m.Stability | None:
-        """The gate of the first type that an anonymous one is made of and that has one."""
-        for ref in references(kind):
-            if isinstance(ref, int) and 0 <= -1 - ref < len(self.types):
-                stability = self.types[-1 - ref].stability
-                if stability is not None:
-                    return stability
-        return None
-
-    def _kind(self, unit: Unit, expr: ast.Type, stability: m.Stability | None) -> m.TypeKind:
-        if expr.kind in _PRIMS:
-            return m.Alias(_PRIMS[expr.kind])
-        if expr.kind == "id":
-            assert expr.id is not None
-            return m.Alias(self._lookup(unit, expr.id))
-        if expr.kind in ("own", "borrow"):
-            assert expr.id is not None
-            ref = self._lookup(unit, expr.id)
-            if not self._is_resource(ref):
-                if ref is not _BROKEN or expr.id.text in unit.types:
-                    self._not_a_resource(unit, expr.id, ref)
-                return m.Alias(_BROKEN)
-            assert isinstance(ref, int)
-            return t.Own(ref) if expr.kind == "own" else t.Borrow(ref)
-        args = [a if a is None else self._ref(unit, a, stability) for a in expr.args]
-        if expr.kind == "list":
-            element = args[0]
-            assert element is not None  # the grammar has no `list` without one
-            return t.List(element, None if expr.length is None else list_length(expr.length) or 0)
-        return _CONSTRUCTORS[expr.kind](args)  # type: ignore[no-any-return]
-
-    def _is_resource(self, ref: TypeRef | None) -> bool:
-        """Whether a local reference is a resource, perhaps through aliases. Foreign ones are looked at when packages are merged."""
-        while isinstance(ref, int) and ref < 0:
-            if -1 - ref >= len(self.types):
-                return True
-            kind = self.types[-1 - ref].kind
-            if not isinstance(kind, m.Alias):
-                return isinstance(kind, m.ResourceKind)
-            ref = kind.type
-        return isinstance(ref, int)
-
-    def _not_a_resource(self, unit: Unit, name: ast.Id, ref: TypeRef) -> None:
-        related: tuple[Related, ...] = ()
-        if isinstance(ref, int) and ref < 0:
-            related = (Related("defined here", self.types[-1 - ref].span),)
-        self._error(f"`{name.text}` is not a resource", name, "handles are of resources", *related)
-
-    # --- functions ----------------------------------------------------------------------------------------------------
 
     def _func(
         self,
@@ -565,13 +245,11 @@ class LocalPackage:
         """A fallible constructor returns `result<r, …>` (WIT.md, "Item: `resource`")."""
         if expr.kind != "result":
             self._error("the type a constructor returns, when it is written, is a `result`", expr, "leave `->` and the type out")
-            return _BROKEN
+            return BROKEN
         ok = expr.args[0]
         if ok is None or ok.id is None or unit.types.get(ok.id.text) != resource:
             self._error("the first type of a constructor's `result` is its resource", ok or expr)
         return self._ref(unit, expr, None)
-
-    # --- worlds -------------------------------------------------------------------------------------------------------
 
     def _world(self, item: ast.World) -> None:
         """(WIT.md, "Item: `world`")"""
@@ -651,31 +329,3 @@ class LocalPackage:
             renames[rename.id.text] = (rename.as_.text, Span(self._file.source, item.path.start, rename.id.end))
         if unit is not None:
             world.includes.append(LocalInclude(unit, renames, stability, self._span(item.path.id)))
-
-
-_CONSTRUCTORS: dict[str, Any] = {
-    "tuple": lambda a: t.Tuple(tuple(a)),
-    "option": lambda a: t.Option(a[0]),
-    "result": lambda a: t.Result(a[0], a[1]),
-    "map": lambda a: t.Map(a[0], a[1]),
-    "stream": lambda a: t.Stream(a[0]),
-    "future": lambda a: t.Future(a[0]),
-}
-
-
-def _first(message: str, span: Span | None) -> tuple[Related, ...]:
-    return () if span is None else (Related(message, span),)
-
-
-def _references(item: ast.TypeItem) -> list[ast.Id]:
-    """The names a type is made of."""
-    if isinstance(item, ast.Resource):
-        return []
-    found: list[ast.Id] = []
-    stack = [item.type] if isinstance(item, ast.Alias) else [x.type for x in reversed(item.members) if x.type is not None]
-    while stack:
-        expr = stack.pop()
-        if expr.id is not None:
-            found.append(expr.id)
-        stack.extend(a for a in reversed(expr.args) if a is not None)
-    return found
