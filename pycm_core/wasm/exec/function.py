@@ -252,7 +252,8 @@ class FunctionCompiler:
 
     def compile(self, body: Expr, emit: Mapping[Op, Emit]) -> list[Node]:
         """The statements of the body; `emit` knows what each instruction does."""
-        self.inits = unset_locals(body, len(self.type.params))
+        params = len(self.type.params)
+        self.inits = set(range(params, len(self.locals))) if self.form is Form.STOPS else unset_locals(body, params)
         self.mixing = mixes(body)
         self.frames.append(Frame(BLOCK, Label(), self.type.results, 0))
         depth = 0

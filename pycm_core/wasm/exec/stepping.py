@@ -23,7 +23,7 @@ from pycm_core.wasm.syntax.types import RefType
 class GuestFrame:
     """A guest function that is running. `instr` is the index of the instruction that comes next, or that calls; `offset` its place.
 
-    Integers are unsigned. `locals` that no instruction has set yet, or that none reads, may be missing (`None`).
+    Integers are unsigned.
     """
 
     function: int

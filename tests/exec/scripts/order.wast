@@ -1,0 +1,58 @@
+;; What waits on the operand stack is evaluated before what comes later has an effect.
+
+(module
+  (memory 1)
+  (global $g (mut i32) (i32.const 1))
+  (func $set (result i32) (global.set $g (i32.const 50)) (i32.store (i32.const 0) (i32.const 60)) (i32.const 0))
+
+  (func (export "global") (result i32) (global.get $g) (call $set) (i32.add))
+  (func (export "load") (result i32)
+    (i32.store (i32.const 0) (i32.const 3))
+    (i32.load (i32.const 0)) (i32.store (i32.const 0) (i32.const 4)) (i32.load (i32.const 0))
+    (i32.sub))
+  (func (export "size") (result i32) (memory.size) (drop (memory.grow (i32.const 1))) (memory.size) (i32.sub))
+
+  ;; Of two traps, the first.
+  (func (export "first-trap") (param i32) (result i32)
+    (i32.div_u (i32.const 1) (local.get 0)) (i32.load (i32.const -1)) (i32.add))
+  (func (export "trap-before-store") (param i32)
+    (i32.div_u (i32.const 1) (local.get 0)) (i32.store (i32.const 8) (i32.const 77)) (drop))
+  (func (export "look") (result i32) (i32.load (i32.const 8)))
+  (func (export "dropped") (param i32) (drop (i32.rem_s (i32.const 1) (local.get 0))))
+  (func (export "branch") (param i32) (result i32)
+    (block (result i32) (i32.div_u (i32.const 1) (local.get 0)) (i32.const 2) (br 0)))
+  (func (export "select") (param i32) (result i32)
+    (select (i32.div_u (i32.const 1) (local.get 0)) (i32.const 5) (i32.const 0)))
+  (func (export "byte") (param i32) (i32.store8 (i32.load (i32.const -1)) (i32.div_u (i32.const 1) (local.get 0)))))
+
+(assert_return (invoke "global") (i32.const 1))
+(assert_return (invoke "load") (i32.const -1))
+(assert_return (invoke "size") (i32.const -1))
+(assert_trap (invoke "first-trap" (i32.const 0)) "integer divide by zero")
+(assert_trap (invoke "first-trap" (i32.const 1)) "out of bounds memory access")
+(assert_trap (invoke "trap-before-store" (i32.const 0)) "integer divide by zero")
+(assert_return (invoke "look") (i32.const 0))
+(assert_trap (invoke "dropped" (i32.const 0)) "integer divide by zero")
+(assert_trap (invoke "branch" (i32.const 0)) "integer divide by zero")
+(assert_trap (invoke "select" (i32.const 0)) "integer divide by zero")
+(assert_trap (invoke "byte" (i32.const 0)) "out of bounds memory access")
+
+;; Addresses wrap before the offset is added, and only then.
+(module
+  (memory 1)
+  (data (i32.const 4) "\01\02\03\04\05\06\07\08")
+  (func (export "wrapped") (param i32) (result i32) (i32.load (i32.add (local.get 0) (i32.const 8))))
+  (func (export "offset") (param i32) (result i32) (i32.load offset=8 (local.get 0)))
+  (func (export "both") (param i32) (result i32) (i32.load offset=4 (i32.sub (local.get 0) (i32.const 16))))
+  (func (export "unaligned") (param i32) (result i64) (i64.load (local.get 0)))
+  (func (export "grown") (result i32)
+    (drop (memory.grow (i32.const 1)))
+    (i32.store (i32.const 65536) (i32.const 9)) (i32.load (i32.const 65536))))
+(assert_return (invoke "wrapped" (i32.const -4)) (i32.const 0x04030201))
+(assert_return (invoke "wrapped" (i32.const 0)) (i32.const 0x08070605))
+(assert_trap (invoke "offset" (i32.const -4)) "out of bounds memory access")
+(assert_return (invoke "both" (i32.const 16)) (i32.const 0x04030201))
+(assert_trap (invoke "both" (i32.const 8)) "out of bounds memory access")
+(assert_return (invoke "unaligned" (i32.const 3)) (i64.const 0x0706050403020100))
+(assert_return (invoke "unaligned" (i32.const 4)) (i64.const 0x0807060504030201))
+(assert_return (invoke "grown") (i32.const 9))
