@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 
 from wasi_browser.streams import Sink, Source
 
@@ -68,7 +68,19 @@ class Open(Protocol):
     def entries(self) -> list[tuple[str, Kind]]: ...
     def stat_at(self, path: str, follow: bool) -> Stat: ...
     def set_times_at(self, path: str, follow: bool, accessed: int | None, modified: int | None) -> None: ...
-    def open_at(self, path: str, **how: Any) -> Open: ...
+    def open_at(
+        self,
+        path: str,
+        *,
+        follow: bool = True,
+        create: bool = False,
+        directory: bool = False,
+        exclusive: bool = False,
+        truncate: bool = False,
+        readable: bool = True,
+        writable: bool = False,
+        synchronous: frozenset[str] = frozenset(),
+    ) -> Open: ...
     def make_directory_at(self, path: str) -> None: ...
     def make_link_at(self, target: str, path: str) -> None: ...
     def read_link_at(self, path: str) -> str: ...

@@ -234,7 +234,7 @@ class BrowserStore:
             return error
         fault = fault_of(str(error.js_error.name), str(error.js_error.message))
         for frame in guest_frames(str(error.js_error.stack)):
-            fault.add_context("in core function", frame)
+            fault.add_context("core function", frame)
         return fault
 
     def memory(self, memory: CoreItem) -> Memory:

@@ -39,6 +39,9 @@ _NUM_TYPES: dict[ValType, Callable[[], Any]] = {
     NumType.F64: wasmtime.ValType.f64,
 }
 
+MAX_FRAMES = 8
+"""How many guest frames a trap tells of."""
+
 _OFFSET = re.compile(r"\(at offset 0x([0-9a-f]+)\)")
 
 
@@ -203,10 +206,8 @@ def _trap(trap: Any) -> PyCMError:
     kind = _TRAPS.get(code.name, TrapKind.OTHER) if code is not None else TrapKind.OTHER
     if kind is TrapKind.STACK_OVERFLOW:
         return Exhaustion("call stack exhausted")
-    frames = [frame.func_name or f"function {frame.func_index}" for frame in trap.frames[:8]]
-    where = [Offset(frame.module_offset) for frame in trap.frames[:1]]
     text = kind.value if kind is not TrapKind.OTHER else trap.message.splitlines()[0]
-    result = Trap(text, where[0] if where else None, kind=kind)
-    for frame in frames:
-        result.add_context("in core function", frame)
+    result = Trap(text, kind=kind)
+    for frame in trap.frames[:MAX_FRAMES]:
+        result.add_context("core function", f"{frame.func_name or frame.func_index}, at {frame.module_offset:#x} of its module")
     return result

@@ -1,0 +1,113 @@
+"""`pycm run`: run a command, or call one function."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pycm_core import wave
+from pycm_core.abi.trace import Tracer
+from pycm_core.api.component import Component, Instance, Linker
+from pycm_core.api.engines import ENGINES, default, make
+from pycm_core.api.hosts import Host, HostRequest, hosts
+from pycm_core.api.verbs import inputs
+from pycm_core.base.errors import PyCMError, Trap, Unlinkable
+from pycm_core.base.features import DEFAULT_FEATURES
+from pycm_core.base.render import render
+from pycm_core.base.source import Source
+from pycm_core.component.valid.validate import validate
+from pycm_core.runtime.store import Store
+
+TRAPPED = 134
+"""The exit code when the guest trapped: what a shell shows for an abort."""
+COMMAND = "wasi:cli/run#run"
+
+
+def add(verbs: Any) -> None:
+    """Declare the verb."""
+    parser = verbs.add_parser("run", help="run a command (a component that exports `wasi:cli/run`), or call one function")
+    parser.set_defaults(verb=run, json=False)
+    parser.add_argument("--invoke", metavar="CALL", help='call this, as in `f(1, "x")`, instead of running a command')
+    parser.add_argument("--dir", action="append", default=[], metavar="HOST[::GUEST]", help="grant a directory")
+    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="set an environment variable")
+    parser.add_argument("--argv0", metavar="NAME", help="the name the command sees itself run under")
+    parser.add_argument("--engine", choices=ENGINES, help="what runs core code; the fastest one installed when left out")
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write the events of the canonical ABI there, one JSON object a line"
+    )
+    inputs.add_file(parser, "a component")
+    parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments of the command")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run; the guest's exit code, or 134 when it trapped."""
+    component = Component(inputs.load(options.file, DEFAULT_FEATURES).encoded())
+    validate(component.syntax)
+    tracer = None if options.trace is None else Tracer(show=lambda value, type: wave.print(value, type), limit=sys.maxsize)
+    linker = Linker()
+    linker.unknown_imports_trap()
+    given = list(hosts(request(options)))
+    for host in given:
+        linker.add(*host.interfaces())
+    try:
+        instance = linker.instantiate(Store(make(options.engine or default()), trace=tracer), component)
+        if options.invoke is not None:
+            sys.stdout.write(invoke(instance, options.invoke))
+            return 0
+        return command(instance, given)
+    except Trap as error:
+        sys.stderr.write(render(error, str(options.file)) + "\n")
+        return TRAPPED
+    finally:
+        if tracer is not None:
+            with options.trace.open("w", encoding="utf-8") as out:
+                out.writelines(json.dumps(event.to_data()) + "\n" for event in tracer.events)
+
+
+def request(options: argparse.Namespace) -> HostRequest:
+    """What the options grant. Raises `PyCMError` for one that says nothing."""
+    env = {}
+    for given in options.env:
+        name, equals, value = given.partition("=")
+        if not equals or not name:
+            raise PyCMError(f"`--env {given}` sets nothing", hint="write `--env NAME=VALUE`")
+        env[name] = value
+    dirs = []
+    for given in options.dir:
+        outside, _, inside = given.partition("::")
+        dirs.append((outside, inside or outside))
+    return HostRequest((options.argv0 or options.file.name, *options.args), env, dirs)
+
+
+def command(instance: Instance, given: list[Host]) -> int:
+    """Run `wasi:cli/run`."""
+    try:
+        func = instance.func(COMMAND)
+    except Unlinkable:
+        names = ", ".join(path for path, _ in list(instance.funcs())[:8]) or "nothing"
+        raise Unlinkable(
+            "this component is no command: it does not export `wasi:cli/run`",
+            hint=f"call a function with `--invoke`; it exports {names}",
+        ) from None
+    if not given:
+        raise PyCMError(
+            "no host is installed that could run a command",
+            hint="the distribution registers one; install it, not only its folder",
+        )
+    return given[0].run(func)
+
+
+def invoke(instance: Instance, text: str) -> str:
+    """Call what `text` says; the result as WAVE in a line of its own, or nothing."""
+    source = Source(text, "--invoke")
+    name, spans = wave.parse_call(source)
+    func = instance.func(name)
+    params = func.type.params
+    if len(spans) != len(params):
+        raise PyCMError(f"`{name}` takes {len(params)} arguments, found {len(spans)}")
+    args = [wave.parse(Source(span.text(), f"argument `{p.label}`"), p.type) for span, p in zip(spans, params, strict=True)]
+    result = func(*args)
+    return "" if func.type.result is None else wave.print(result, func.type.result) + "\n"
