@@ -249,10 +249,12 @@ def test_reading_texts_takes_linear_time() -> None:
         text = "(module " + "(func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))) ;; x\n" * count + ")"
         best = 1e9
         for _ in range(3):
-            start = time.perf_counter()
+            start = time.process_time()
             read(Source(text))
             parse(Source(text))
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
-    assert seconds(10_000) < 25 * seconds(1000), "ten times the text; the bound is loose for a machine that does other things"
+    assert seconds(20_000) < 15 * seconds(2000), (
+        "ten times the text; twelve times the time, and some for a machine that does other things"
+    )

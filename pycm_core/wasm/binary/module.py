@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+from pycm_core.base.collection import paused_collection
 from pycm_core.base.errors import Exhaustion, Invalid, Offset, PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.reader import Reader
@@ -346,9 +347,10 @@ class ModuleStream:
 
 def decode(data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> Module:
     """The module `data`, which lies at `at` in the outermost file. Raises `Malformed` or `Exhaustion`; nothing is validated."""
-    decoder = _Decoder(data, at, limits)
-    module, types = decoder.module()
-    return replace(module, funcs=tuple(decoder.funcs(types, module.has_data_count)))
+    with paused_collection():
+        decoder = _Decoder(data, at, limits)
+        module, types = decoder.module()
+        return replace(module, funcs=tuple(decoder.funcs(types, module.has_data_count)))
 
 
 def module_type(data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> ModuleType:

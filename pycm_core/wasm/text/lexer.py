@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+from pycm_core.base.collection import paused_collection
 from pycm_core.base.errors import Exhaustion, Malformed
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
@@ -115,7 +116,8 @@ def read(source: Source, keep: frozenset[str] = frozenset(), limits: Limits = DE
     text = source.text
     if len(text) > limits.text_chars:
         raise Exhaustion(f"a text of {len(text)} characters, the limit is {limits.text_chars}", Span(source, 0, 0))
-    return _Reader(source, keep).read()
+    with paused_collection():
+        return _Reader(source, keep).read()
 
 
 class _Reader:

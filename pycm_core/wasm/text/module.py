@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pycm_core.base.collection import paused_collection
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source
 from pycm_core.wasm.binary import names as name_section
@@ -77,7 +78,8 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> Module:
 
 def fields(c: Cursor, at: int = 0) -> Module:
     """A module from behind the word `module`: an identifier, if any, and the fields up to the end of the list."""
-    return _Parser(c).module(at)
+    with paused_collection():
+        return _Parser(c).module(at)
 
 
 @dataclass(slots=True)
