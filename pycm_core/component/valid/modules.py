@@ -7,8 +7,8 @@ from typing import Protocol
 from pycm_core.base.features import Features
 from pycm_core.base.limits import Limits
 from pycm_core.component import types as t
-from pycm_core.wasm.binary.module import decode, module_type
-from pycm_core.wasm.valid.module import validate
+from pycm_core.wasm.binary.module import module_type
+from pycm_core.wasm.valid.module import validate_binary
 
 
 class ModuleTypes(Protocol):
@@ -29,7 +29,7 @@ def checked_types(features: Features) -> ModuleTypes:
     """Module types for those who have no engine at hand: nested modules are decoded and validated as a whole."""
 
     def checked(data: bytes, at: int, limits: Limits) -> t.CoreModuleType:
-        found = validate(decode(data, at, limits), features, limits)
+        found = validate_binary(data, at, features, limits)
         return t.CoreModuleType(found.imports, found.exports)
 
     return checked
