@@ -132,9 +132,9 @@ def test_count_bombs() -> None:
 def test_large_custom_section_is_cheap() -> None:
     body = name("x") + bytes(100_000_000)
     data = PREAMBLE + b"\x00" + unsigned(len(body)) + body
-    start = time.perf_counter()
+    start = time.process_time()
     component = decode(data)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert len(component.definitions) == 1
 
 

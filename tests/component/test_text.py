@@ -183,9 +183,9 @@ def test_random_text(text: str) -> None:
 def test_parsing_is_linear() -> None:
     def seconds(count: int) -> float:
         text = "(component " + '(type (record (field "a" (list u8)) (field "b" string)))\n' * count + ")"
-        start = time.perf_counter()
+        start = time.process_time()
         read(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(1000)
     assert seconds(20_000) < 30 * seconds(2000)

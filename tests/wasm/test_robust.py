@@ -173,7 +173,7 @@ BOMBS: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_text_bombs(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         module = parse(Source(BOMBS[name]()))
         print_module(module)
@@ -181,7 +181,7 @@ def test_text_bombs(name: str) -> None:
         assert decode(encode(module)) == module
     except KNOWN:
         pass
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
 
 
 def section(id: int, content: bytes) -> bytes:
@@ -210,13 +210,13 @@ BINARY_BOMBS: dict[str, bytes] = {
 
 @pytest.mark.parametrize("name", BINARY_BOMBS)
 def test_binary_bombs(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         module = whole(BINARY_BOMBS[name])
         assert module is None or name in ("nested blocks", "table", "names")
     except Exhaustion:
         pass
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
 
 
 def test_locals_by_the_thousand_in_functions_by_the_thousand() -> None:
@@ -229,11 +229,11 @@ def test_locals_by_the_thousand_in_functions_by_the_thousand() -> None:
         + section(3, unsigned(count) + b"\0" * count)
         + section(10, unsigned(count) + code * count)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     validate_binary(data)
     with pytest.raises(Exhaustion):
         print_module(decode(data), limits=Limits(text_chars=1_000_000))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_operands_are_bounded() -> None:

@@ -100,11 +100,11 @@ def test_mutated_packages(text):
     ids=lambda text: text[:40],
 )
 def test_deep_and_long(text):
-    start = time.perf_counter()
+    start = time.process_time()
     check(text)
     with contextlib.suppress(WitError, Exhaustion):
         print_wit(resolve([Source(text)]))
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 def test_time_is_linear():
@@ -113,12 +113,15 @@ def test_time_is_linear():
             f"/// Documentation of {n}.\ninterface i{n} {{ record r {{ a: u32, b: list<string> }} f: func(a: r) -> result<r>; }}\n"
             for n in range(count)
         )
-        start = time.perf_counter()
-        check(text)
-        return len(text), time.perf_counter() - start
+        best = float("inf")
+        for _ in range(2):
+            start = time.process_time()
+            check(text)
+            best = min(best, time.process_time() - start)
+        return len(text), best
 
     seconds(50)
     small, quick = seconds(900)
     large, slow = seconds(9_000)
     assert large > 1_000_000
-    assert slow / large < 3 * quick / small
+    assert slow / large < 4 * quick / small  # were it quadratic, this would be 10
