@@ -56,4 +56,6 @@ def test_suite_suspendable(name, form):
     path = FOLDER / f"{name}.wast"
     if not path.exists():
         pytest.skip("the suites are absent (PYCM_SHARED)")
+    if form is Form.STOPS and name in ("return_call", "return_call_ref"):
+        pytest.skip("a million calls, stopping at each instruction, take a minute")
     run(path, form)
