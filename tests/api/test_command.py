@@ -125,3 +125,23 @@ def test_a_script_that_runs(file, capsys):
     assert capsys.readouterr().out == "1 passed, 0 failed, 1 skipped\n"
     assert main(["wast", "--engine", "wasmtime", script]) == 0
     assert capsys.readouterr().out == "2 passed, 0 failed, 0 skipped\n"
+
+
+def test_wit_as_a_package_and_back(file, tmp_path, capsys):
+    source = file("w.wit", WIT)
+    assert main(["wit", source]) == 0
+    printed = capsys.readouterr().out
+    assert main(["wit", "--wasm", source, "-o", str(tmp_path / "w.wasm")]) == 0
+    assert main(["wit", str(tmp_path / "w.wasm")]) == 0
+    assert capsys.readouterr().out == printed
+    assert main(["wit", "--check", source]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_what_a_change_breaks(file, capsys):
+    old, new = file("old.wit", WIT), file("new.wit", WIT.replace("s: string", "s: u8"))
+    assert main(["wit", "diff", old, old]) == 0
+    assert main(["wit", "diff", old, new]) == 1
+    assert "breaking" in capsys.readouterr().out
+    assert main(["wit", old, new]) == 1
+    assert "expected one file" in capsys.readouterr().err

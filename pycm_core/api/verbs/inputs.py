@@ -97,3 +97,21 @@ def is_component(source: Source) -> bool:
     first = next(iter(read(source).items), None)
     word = next(iter(first.items), None) if isinstance(first, SList) else None
     return isinstance(word, Token) and word.text == "component"
+
+
+def write_text(text: str, output: Path | None) -> None:
+    """To a file, or to the standard output."""
+    if output is None:
+        sys.stdout.write(text)
+    else:
+        output.write_text(text, encoding="utf-8")
+
+
+def write_binary(data: bytes, output: Path | None) -> None:
+    """To a file, or to the standard output where that is no terminal."""
+    if output is not None:
+        output.write_bytes(data)
+    elif sys.stdout.isatty():
+        raise PyCMError("a binary is nothing for a terminal", hint="name a file with `-o`")
+    else:
+        sys.stdout.buffer.write(data)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
 from pycm_core.api.verbs import inputs
-from pycm_core.base.errors import PyCMError
 
 
 def add(verbs: Any) -> None:
@@ -22,11 +20,5 @@ def add(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the binary."""
-    binary = inputs.load(options.file, inputs.features(options)).encoded()
-    if options.output is not None:
-        options.output.write_bytes(binary)
-        return 0
-    if sys.stdout.isatty():
-        raise PyCMError("a binary is nothing for a terminal", hint="name a file with `-o`")
-    sys.stdout.buffer.write(binary)
+    inputs.write_binary(inputs.load(options.file, inputs.features(options)).encoded(), options.output)
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,5 @@ def run(options: argparse.Namespace) -> int:
         text = print_component(model, options.skeleton)
     else:
         text = print_module(model, options.skeleton)
-    if options.output is not None:
-        options.output.write_text(text, encoding="utf-8")
-    else:
-        sys.stdout.write(text)
+    inputs.write_text(text, options.output)
     return 0
