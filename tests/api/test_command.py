@@ -118,6 +118,25 @@ def test_a_script(file, capsys):
     assert capsys.readouterr().out.endswith("2 passed, 1 failed, 0 skipped\n")
 
 
+def test_objdump_of_a_component(file, capsys):
+    assert main(["objdump", file("c.wat", '(component (type (enum "a")) (export "t" (type 0)))')]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:3] == ['0000-0004  magic: "\\00asm"', "0004-0006  version: 13", "0006-0008  layer: 1"]
+    assert '000b-000f    type 0: (type (;0;) (enum "a"))' in lines
+
+
+def test_objdump_of_a_core_module_as_json(file, capsys):
+    assert main(["objdump", "--json", file("m.wasm", b"\0asm\x01\0\0\0")]) == 0
+    dump = json.loads(capsys.readouterr().out)
+    assert (dump["kind"], dump["size"]) == ("module", 8)
+    assert dump["entries"][1] == {"start": 4, "end": 8, "depth": 0, "what": "version", "text": "1"}
+
+
+def test_objdump_of_what_is_broken(file, capsys):
+    assert main(["objdump", file("c.wasm", b"\0asm\x0d\0\x01\0\x07\x7f")]) == 1
+    assert "offset 0x" in capsys.readouterr().err
+
+
 def test_a_script_that_runs(file, capsys):
     pytest.importorskip("wasmtime")
     script = file("r.wast", f'{ADDER}(assert_return (invoke "add" (u32.const 1) (u32.const 2)) (u32.const 3))')

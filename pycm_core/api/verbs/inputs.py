@@ -80,13 +80,23 @@ def read_bytes(file: Path) -> bytes:
 
 def load(file: Path, allowed: Features) -> Input:
     """Decode or parse. Raises `Malformed` or `Exhaustion`."""
+    return load_bytes(read_bytes(file), str(file), allowed)
+
+
+def binary(file: Path, allowed: Features) -> bytes:
+    """The binary in a file, not looked at, or that of the text in it. Raises `Malformed` or `Exhaustion` for a text."""
     data = read_bytes(file)
+    return data if data[:4] == MAGIC else load_bytes(data, str(file), allowed).encoded()
+
+
+def load_bytes(data: bytes, name: str, allowed: Features) -> Input:
+    """Decode or parse the content of a file. Raises `Malformed` or `Exhaustion`."""
     if data[:4] == MAGIC:
         kind = component_binary.kind(data)
         if kind == "module":
             return Input(kind, decode_module(data), data)
         return Input(kind, component_binary.decode(data, features=allowed), data)
-    source = decode_utf8(data, str(file))
+    source = decode_utf8(data, name)
     if is_component(source):
         return Input("component", parse_component(source, features=allowed), None)
     return Input("module", parse_module(source), None)

@@ -30,7 +30,7 @@ def print_component(component: s.Component, skeleton: bool = False, limits: Limi
     Core modules are printed as text, so they must be well-formed: raises `Malformed` for one that is not, or `Exhaustion`.
     """
     try:
-        lines = _ComponentPrinter(component, skeleton, limits).component("component", component)
+        lines = ComponentPrinter(component, skeleton, limits).component("component", component)
     except RecursionError:
         raise Exhaustion("nesting too deep for the stack of this Python") from None
     return "\n".join(lines) + "\n"
@@ -49,7 +49,7 @@ def _attributes(name: s.ExternName) -> str:
     return out
 
 
-class _ScopePrinter:
+class ScopePrinter:
     """A scope while it is printed: identifiers, and how many items of each sort there are."""
 
     __slots__ = ("counts", "ids", "names")
@@ -147,7 +147,7 @@ class _ScopePrinter:
         syntax = definition.type
         if isinstance(syntax, s.ComponentTypeDecls | s.InstanceTypeDecls):
             word = "component" if isinstance(syntax, s.ComponentTypeDecls) else "instance"
-            inner = _ScopePrinter({})
+            inner = ScopePrinter({})
             return _block(f"(type {self.bind(s.Sort.TYPE)} ({word}", [line for d in syntax.decls for line in inner.decl(d)], "))")
         text = self.defined(syntax)
         return [f"(type {self.bind(s.Sort.TYPE)} {text})"]
@@ -207,7 +207,7 @@ class _ScopePrinter:
         """A core type definition; inside a module type, without `core`."""
         type_ = definition.type
         if isinstance(type_, s.CoreModuleTypeDecls):
-            inner = _ScopePrinter({})
+            inner = ScopePrinter({})
             lines = [line for d in type_.decls for line in inner.module_decl(d)]
             return _block(f"({core}type {self.bind(s.CoreSort.TYPE)} (module", lines, "))")
         no_fields = Ids({})
@@ -250,7 +250,7 @@ def _block(head: str, lines: Iterable[str], close: str) -> list[str]:
     return [head, *inner, close] if inner else [head + close]
 
 
-class _ComponentPrinter(_ScopePrinter):
+class ComponentPrinter(ScopePrinter):
     """A component while it is printed."""
 
     __slots__ = ("limits", "name", "skeleton")
@@ -276,7 +276,7 @@ class _ComponentPrinter(_ScopePrinter):
             case s.CoreModule():
                 return self._module(d)
             case s.NestedComponent():
-                inner = _ComponentPrinter(d.component, self.skeleton, self.limits)
+                inner = ComponentPrinter(d.component, self.skeleton, self.limits)
                 return inner.component(f"component {self.bind(s.Sort.COMPONENT)}", d.component)
             case s.CoreType():
                 return self.core_type(d)
