@@ -73,11 +73,13 @@ class PythonStore:
     def call(self, func: Func, args: tuple[Any, ...]) -> Any:
         """Call a function with values in range. Raises `Trap`, `Exhaustion`, and what host functions raise."""
         entries = self._entries
-        if entries >= ENTRIES:
+        limit = FRAMES
+        if entries == 0:
+            limit = sys.getrecursionlimit()
+            if limit < FRAMES:
+                sys.setrecursionlimit(FRAMES)
+        elif entries >= ENTRIES:
             raise Exhaustion("call stack exhausted: guests and hosts call each other too deeply")
-        limit = sys.getrecursionlimit()
-        if limit < FRAMES:
-            sys.setrecursionlimit(FRAMES)
         self._entries = entries + 1
         try:
             return func.code(*args)
@@ -189,6 +191,8 @@ def _converter(types: tuple[ValType, ...]) -> Callable[[Any], tuple[Any, ...]]:
             return tuple
         if len(types) == 1:
             return lambda args: (args[0] & 0xFFFF_FFFF,)
+        if len(types) == 2:
+            return lambda args: (args[0] & 0xFFFF_FFFF, args[1] & 0xFFFF_FFFF)
         return lambda args: tuple([v & 0xFFFF_FFFF for v in args])
 
     def one(type: ValType, value: Any) -> Any:
