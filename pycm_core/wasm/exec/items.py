@@ -66,6 +66,10 @@ VIEWS = "hHiIqQfd"
 """Formats of views."""
 
 
+_CHUNK = 1 << 24
+"""How many bytes a memory grows by at a time."""
+
+
 class Memory:
     """A linear memory. `data` keeps its identity for ever: compiled code holds on to it. Views are made anew when it grows."""
 
@@ -138,9 +142,12 @@ class Memory:
             return before
         for view in self.views.values():
             view.release()
+        size, end = len(self.data), (before + pages) << self.page
         try:
-            self.data.extend(bytes(pages << self.page))
+            while len(self.data) < end:
+                self.data.extend(bytes(min(end - len(self.data), _CHUNK)))
         except (MemoryError, OverflowError):
+            del self.data[size:]
             return self.failed
         finally:
             self.view()
