@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypedDict
 
+from pycm_core.base.features import Feature
 from pycm_core.base.source import Span
 
 
@@ -55,7 +56,10 @@ class ErrorData(TypedDict):
 
 
 class PyCMError(Exception):
-    """The root. `message` is lower case and without a full stop; `hint` says what to do next, where we know it."""
+    """The root. `message` is lower case and without a full stop; `hint` says what to do next, where we know it.
+
+    `missing` is set where input is rejected only because this version does not have a feature that there is a name for.
+    """
 
     def __init__(
         self,
@@ -64,12 +68,14 @@ class PyCMError(Exception):
         *,
         hint: str | None = None,
         related: tuple[Related, ...] = (),
+        missing: Feature | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
         self.related = related
+        self.missing = missing
         self.context: list[str] = []
 
     def add_context(self, kind: str, item: int | str) -> None:

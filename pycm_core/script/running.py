@@ -52,6 +52,8 @@ class ComponentExecutor:
         outcome = self.formats.execute(directive)
         if directive.keyword not in ("component", "assert_trap", "assert_unlinkable") or outcome.verdict is Verdict.FAILED:
             return outcome
+        if directive.keyword == "component" and outcome.verdict is Verdict.SKIPPED:  # it needs what this version does not have
+            return outcome
         component: s.Component = self.formats.load(definition).component
         if directive.keyword != "component":
             kind = Trap if directive.keyword == "assert_trap" else Unlinkable

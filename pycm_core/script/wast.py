@@ -6,12 +6,13 @@ What a module or a component *is* comes from outside, as a `Format`; what runnin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypedDict
 
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, PyCMError
+from pycm_core.base.features import Features
 from pycm_core.base.source import Source
 from pycm_core.wasm.text.cursor import Cursor
 from pycm_core.wasm.text.lexer import SList, decode_utf8, read
@@ -223,6 +224,11 @@ def skipped(reason: str) -> Outcome:
 class Format(Protocol):
     """What a sort of definition brings: its text, its binary, and its validation. All raise only `PyCMError`s."""
 
+    @property
+    def features(self) -> Features:
+        """What is allowed."""
+        ...
+
     def parse(self, c: Cursor) -> Any:
         """A model from a cursor behind the sort: an identifier, if any, and the contents."""
         ...
@@ -258,10 +264,12 @@ class FormatExecutor:
     An executor that runs things can stand on this one: it asks here first, then does what was skipped.
     """
 
-    __slots__ = ("formats",)
+    __slots__ = ("always_on", "formats")
 
-    def __init__(self, formats: Mapping[str, Format]) -> None:
+    def __init__(self, formats: Mapping[str, Format], always_on: Sequence[str] = ()) -> None:
         self.formats = formats
+        self.always_on = always_on
+        """Proposals that the script wants off, but for which there is no switch: what is accepted may be so for their sake."""
 
     def load(self, definition: Definition) -> Any:
         """The model of a definition, not validated."""
@@ -280,6 +288,14 @@ class FormatExecutor:
             return skipped(f"`{directive.keyword}` needs an engine")
         if subject.sort not in self.formats:
             return skipped(f"no format for `{subject.sort}`")
+        try:
+            return self._checked(directive, subject)
+        except PyCMError as e:
+            if e.missing not in self.formats[subject.sort].features:
+                raise
+            return skipped(f"not in this version: {e.message}")
+
+    def _checked(self, directive: Directive, subject: Definition) -> Outcome:
         match directive.keyword:
             case "module" | "component":
                 return self.defined(subject)
@@ -302,18 +318,23 @@ class FormatExecutor:
 
     def rejected(self, definition: Definition, directive: Directive, phase: type[Malformed] | type[Invalid]) -> Outcome:
         """A definition is rejected in the phase that the directive says, and not before."""
+        form = self.formats[definition.sort]
         try:
             model = self.load(definition)
         except (Malformed, Exhaustion) as e:
-            return _judged(e, directive, phase)
+            return _judged(e, directive, phase, form.features)
         try:
-            self.formats[definition.sort].validate(model)
+            form.validate(model)
         except PyCMError as e:
-            return _judged(e, directive, phase)
+            return _judged(e, directive, phase, form.features)
+        if self.always_on:
+            return skipped(f"cannot be switched off, being part of core WebAssembly 3.0: {', '.join(self.always_on)}")
         return failed(f"accepted, although expected: {directive.expected}")
 
 
-def _judged(error: PyCMError, directive: Directive, phase: type[PyCMError]) -> Outcome:
+def _judged(error: PyCMError, directive: Directive, phase: type[PyCMError], features: Features) -> Outcome:
+    if error.missing in features:  # rejected, but not for what is wrong with it
+        raise error
     expected = directive.expected or ""
     if isinstance(error, phase):
         return Outcome(Verdict.PASSED, error.message, expected in error.message.replace("`", ""))

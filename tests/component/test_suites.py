@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from pycm_core.base.source import Source
-from pycm_core.script.component import ComponentFormat
-from pycm_core.script.core import CoreFormat
-from pycm_core.script.features import features_of
-from pycm_core.script.wast import FormatExecutor, run
+from pycm_core.script.formats import formats_of
+from pycm_core.script.wast import run
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 SUITES = SHARED / "suites"
@@ -32,9 +30,8 @@ def is_known(file: str, line: int) -> bool:
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SUITES)))
 def test_directives(path: Path) -> None:
     text = path.read_text()
-    features = features_of(text)
     file = str(path.relative_to(SUITES))
-    summary = run(Source(text, file), FormatExecutor({"module": CoreFormat(features), "component": ComponentFormat(features)}))
+    summary = run(Source(text, file), formats_of(text))
     failures = [f for f in summary["failures"] if not is_known(file, f["line"])]
     assert not failures
     lines = {f["line"] for f in summary["failures"]}

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from pycm_core.base.source import Source
-from pycm_core.script.component import ComponentFormat
-from pycm_core.script.core import CoreFormat
-from pycm_core.script.features import features_of
+from pycm_core.script.formats import formats_of
 from pycm_core.script.running import ComponentExecutor
-from pycm_core.script.wast import FormatExecutor, Verdict, run
+from pycm_core.script.wast import Verdict, run
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 SUITES = SHARED / "suites"
@@ -35,8 +33,7 @@ KNOWN = {
 def test_directives(path, engine):
     text = path.read_text()
     file = str(path.relative_to(SUITES))
-    features = features_of(text)
-    formats = FormatExecutor({"module": CoreFormat(features), "component": ComponentFormat(features)})
+    formats = formats_of(text)
     failed_before = {
         f["line"] for f in run(Source(text, file), formats)["failures"]
     }  # in formats and validation, which have a ledger of their own

@@ -12,11 +12,9 @@ from pycm_core.api.engines import ENGINES, make
 from pycm_core.api.verbs import inputs
 from pycm_core.base.features import Features
 from pycm_core.runtime.engine import Engine
-from pycm_core.script.component import ComponentFormat
-from pycm_core.script.core import CoreFormat
-from pycm_core.script.features import features_of
+from pycm_core.script.formats import formats_of
 from pycm_core.script.running import ComponentExecutor
-from pycm_core.script.wast import FileSummary, FormatExecutor, Summary, summarize
+from pycm_core.script.wast import FileSummary, Summary, summarize
 from pycm_core.script.wast import run as run_script
 from pycm_core.wasm.text.lexer import decode_utf8
 
@@ -55,8 +53,7 @@ def scripts(given: Sequence[Path]) -> Iterator[Path]:
 def run_file(file: Path, features: Features | None, engine: Engine | None) -> FileSummary:
     """One script. Without `features`, its `RUN:` line says which are on; without that, all of the specification's are."""
     source = decode_utf8(file.read_bytes(), str(file))
-    chosen = features_of(source.text) if features is None else features
-    formats = FormatExecutor({"module": CoreFormat(chosen), "component": ComponentFormat(chosen)})
+    formats = formats_of(source.text, features)
     return run_script(source, formats if engine is None else ComponentExecutor(engine, formats))
 
 

@@ -45,7 +45,7 @@ def _check_options(scope: Scope, opts: s.CanonOpts) -> Flattening:
     """The rules that hold for every list of options. Answers with the flattening for the address type of the memory."""
     _check_duplicates(opts)
     if opts.gc or opts.core_type is not None:
-        raise Invalid("the canonical options `gc` and `core-type` are not part of the component model yet")
+        raise Invalid("the canonical options `gc` and `core-type` are not part of the component model yet", missing=Feature.GC)
     pointer = I32
     if opts.memory is not None:
         memory = scope.memory(opts.memory)

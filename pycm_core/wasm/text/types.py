@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pycm_core.base.features import Feature
 from pycm_core.wasm.syntax.types import (
     ArrayType,
     CompType,
@@ -185,6 +186,10 @@ def fieldtype(c: Cursor, types: Index) -> FieldType:
 
 def comptype(c: Cursor, types: Index, name_field: Callable[[int, Token | None, str | None], None]) -> CompType:
     """`(func ...)`, `(struct ...)` or `(array ...)`; `name_field` is told the index, identifier and name of fields that have one."""
+    if c.head() == "shared":
+        fault = c.malformed("shared types are not supported")
+        fault.missing = Feature.SHARED_EVERYTHING
+        raise fault
     kind, inner = c.headed("func", "struct", "array")
     if kind == "func":
         return functype(inner, types)
