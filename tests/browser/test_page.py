@@ -176,6 +176,10 @@ def test_a_link_restores_everything_and_runs_nothing(
     first = hands.call(func, args)
     events = events_of(hands)
     wit = hands.wit()
+    hands.find("tab-wit").click()
+    hands.find("wit-editor").locator(".cm-content").click()
+    hands.page.keyboard.press("Control+Home")
+    hands.page.keyboard.type("// written before sharing\n")
     hands.find("share").click()
     link = hands.find("share-link").input_value(timeout=20_000)
     assert "#v1." in link
@@ -196,16 +200,21 @@ def test_a_link_restores_everything_and_runs_nothing(
     expect(other.find("result")).to_have_text(first[1] or "", timeout=30_000)
     assert events_of(other) == events
     assert other.wit() == wit
+    other.find("tab-wit").click()
+    expect(other.find("wit-editor").locator(".cm-line").first).to_have_text("// written before sharing")
     context.close()
 
 
-def events_of(hands: Hands) -> list[Any]:
-    """The trace as the page lists it: the count, and the rows that are in sight."""
+def events_of(hands: Hands) -> list[str]:
+    """Every event of the trace, as the page copies it."""
     expect(hands.find("trace-count")).to_contain_text("event")
-    return [
-        hands.find("trace-count").text_content(),
-        *hands.find("trace-list").locator("li, [role=option], [role=row]").all_text_contents(),
-    ]
+    hands.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    hands.page.get_by_role("button", name="Copy the trace as text").click()
+    hands.page.wait_for_timeout(200)
+    lines: list[str] = hands.page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert len(lines) >= 5 and hands.find("trace-count").text_content().split()[0] in (str(len(lines)), f"{len(lines):,}")
+    hands.page.evaluate("navigator.clipboard.writeText('')")
+    return lines
 
 
 @needs_corpus
