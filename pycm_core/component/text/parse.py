@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from pycm_core.base.collection import paused_collection
 from pycm_core.base.errors import Exhaustion, Malformed
 from pycm_core.base.features import DEFAULT_FEATURES, Features
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
@@ -39,7 +40,8 @@ def parse(source: Source, *, limits: Limits = DEFAULT_LIMITS, features: Features
 def component(c: Cursor, at: int, *, limits: Limits = DEFAULT_LIMITS, features: Features = DEFAULT_FEATURES) -> s.Component:
     """A component from behind the word `component`, to the end of the list."""
     try:
-        return _component(c, at, Settings(c.source, limits, features), None)
+        with paused_collection():
+            return _component(c, at, Settings(c.source, limits, features), None)
     except RecursionError:
         raise Exhaustion("nesting too deep for the stack of this Python", Span(c.source, at, at + 1)) from None
 
