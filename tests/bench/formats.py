@@ -25,6 +25,8 @@ ROOT = Path(__file__).parent.parent.parent
 SHARED = Path(os.environ.get("PYCM_SHARED", ROOT / ".." / "shared"))
 COMPONENTS = SHARED / "components" / "components"
 JCO = ROOT / "web" / "node_modules" / ".bin" / "jco"
+INSTALL = "no jco: `npm install --no-save @bytecodealliance/jco@1.35.0` in web/"
+"""It is no locked dependency: some of its optional packages for other platforms do not resolve, and `npm ci` then refuses the lock."""
 ROUNDS = 5
 
 LAYER = "decode and validate the component layer"
@@ -50,7 +52,7 @@ def run() -> Iterable[Row]:
 def layer() -> Iterable[Row]:
     """The largest component, in turns: ours in this process; `jco transpile` without the time that it takes to start."""
     files = sorted(COMPONENTS.glob("*.wasm"), key=lambda path: path.stat().st_size)
-    for missing, where in ((not files, f"no components in {COMPONENTS} (PYCM_SHARED)"), (not JCO.exists(), f"no {JCO}")):
+    for missing, where in ((not files, f"no components in {COMPONENTS} (PYCM_SHARED)"), (not JCO.exists(), INSTALL)):
         if missing:
             print(f"formats: skipped `{LAYER}`: {where}", file=sys.stderr)
             return
