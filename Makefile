@@ -85,8 +85,12 @@ check-web-format:
 check-web-tests:
 	cd web && npm run --silent test
 
-bench: setup site
-	$(BIN)/python -m tests.bench
+bench: setup site build/peers/node_modules/.bin/jco
+	$(BIN)/python -m tests.bench $(BENCH)
+
+# What benchmarks compare with; kept apart from the page's own packages.
+build/peers/node_modules/.bin/jco:
+	npm install --prefix build/peers --no-audit --no-fund --loglevel=error @bytecodealliance/jco@1.35.0
 
 format: setup
 	$(BIN)/ruff check --fix --quiet

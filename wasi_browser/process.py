@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,21 +12,8 @@ from wasi_browser.command import run
 from wasi_browser.interfaces import INTERFACES
 from wasi_browser.machine import Machine, Settings
 from wasi_browser.platform.directory import RealMount
-from wasi_browser.streams import Closed, Source
+from wasi_browser.platform.stdio import StandardInput, terminals, write
 from wasi_browser.vfs.errors import FileError
-
-
-class Standard(Source):
-    """The standard input: a read waits for bytes."""
-
-    def read(self, count: int) -> bytes:
-        """At most `count` bytes, as soon as there are some."""
-        if count == 0:
-            return b""
-        data = os.read(0, count)
-        if not data:
-            raise Closed
-        return data
 
 
 class ProcessHost:
@@ -40,7 +25,7 @@ class ProcessHost:
             env=dict(request.env),
             mounts={inside: RealMount(outside, writable=True) for outside, inside in request.dirs},
             on_output=write,
-            terminals=frozenset(name for name in ("stdin", "stdout", "stderr") if getattr(sys, name).isatty()),
+            terminals=terminals(),
             real_clock=True,
             real_random=True,
         )
@@ -48,7 +33,7 @@ class ProcessHost:
             self.machine = Machine(settings)
         except FileError as error:
             raise PyCMError(f"a granted directory cannot be opened: {error}") from None
-        self.machine.stdin = Standard()
+        self.machine.stdin = StandardInput()
 
     def interfaces(self) -> Sequence[HostInterface]:
         """All of WASI."""
@@ -57,10 +42,3 @@ class ProcessHost:
     def run(self, call: Callable[[], Any]) -> int:
         """The exit code of a command."""
         return run(call)
-
-
-def write(stream: str, data: bytes) -> None:
-    """What the guest writes goes out at once."""
-    out = getattr(sys, stream).buffer
-    out.write(data)
-    out.flush()

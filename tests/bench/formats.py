@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 
 from pycm_core.base.source import Source
+from pycm_core.base.writer import sized, unsigned
 from pycm_core.component.binary.decode import decode
 from pycm_core.component.text.parse import parse as parse_component
 from pycm_core.component.valid.validate import validate
@@ -24,9 +25,9 @@ from tests.bench.table import Row
 ROOT = Path(__file__).parent.parent.parent
 SHARED = Path(os.environ.get("PYCM_SHARED", ROOT / ".." / "shared"))
 COMPONENTS = SHARED / "components" / "components"
-JCO = ROOT / "web" / "node_modules" / ".bin" / "jco"
-INSTALL = "no jco: `npm install --no-save @bytecodealliance/jco@1.35.0` in web/"
-"""It is no locked dependency: some of its optional packages for other platforms do not resolve, and `npm ci` then refuses the lock."""
+JCO = ROOT / "build" / "peers" / "node_modules" / ".bin" / "jco"
+INSTALL = "no jco: `make bench` installs it"
+"""Beside the page's own packages: some of its optional packages for other platforms do not resolve, and `npm ci` then refuses a lock."""
 ROUNDS = 5
 
 LAYER = "decode and validate the component layer"
@@ -45,6 +46,7 @@ TYPES = """  (type $r{0:05} (record (field "a" u32) (field "b" (list string))))
 def run() -> Iterable[Row]:
     """The component layer where there are components, then the texts."""
     yield from layer()
+    yield code_size()
     yield growing("core text, 10 × as long", "(module\n", FUNC, 1000, lambda text: parse_module(Source(text, "bench")))
     yield growing("component text, 10 × as long", "(component\n", TYPES, 500, lambda text: parse_component(Source(text, "bench")))
 
@@ -66,6 +68,22 @@ def layer() -> Iterable[Row]:
             theirs.append(timed(lambda: subprocess.run(command, check=True, capture_output=True)) - start)  # noqa: B023
             print(f"layer {round + 1}/{ROUNDS}: {ours[-1]:.2f} s, jco {theirs[-1]:.2f} s", file=sys.stderr)
     yield Row(f"{LAYER} of {files[-1].name}", "jco transpile", median(ours), median(theirs), 0.2)
+
+
+def code_size() -> Row:
+    """A component around a module of 64 MB of code against the same around 1 MB: the layer does not look into code."""
+
+    def component(code: int) -> bytes:
+        body = unsigned(code) + bytes(code)
+        module = b"\0asm\x01\0\0\0" + b"\x01\x04\x01\x60\0\0" + b"\x03\x02\x01\0" + b"\x0a" + sized(b"\x01" + body)
+        return b"\0asm\x0d\0\x01\0" + (b"\x01" + sized(module)) + b"\x02\x04\x01\0\0\0" * 200
+
+    def layers(data: bytes) -> float:
+        return min(timed(lambda: validate(decode(data)), time.process_time) for _ in range(4 * ROUNDS))
+
+    return Row(
+        "component layer, 64 × the core code", "the code once", layers(component(64 << 20)), layers(component(1 << 20)), 1.5
+    )
 
 
 def growing(name: str, head: str, item: str, count: int, parse: Callable[[str], object]) -> Row:
