@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pycm_core.base.errors import Malformed, Offset
 
+Bytes = bytes | memoryview
+"""What can be read: a view costs nothing to make."""
+
 
 class Reader:
     """Reads `data[pos:end]`. Offsets in errors count from the start of `data`, plus `base`."""
 
     __slots__ = ("base", "data", "end", "pos")
 
-    def __init__(self, data: bytes, pos: int = 0, end: int | None = None, base: int = 0) -> None:
+    def __init__(self, data: Bytes, pos: int = 0, end: int | None = None, base: int = 0) -> None:
         self.data = data
         self.pos = pos
         self.end = len(data) if end is None else end

@@ -74,9 +74,12 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class CoreModule(At):
-    """A nested core module, left as bytes: `at` is the offset of its first byte. Decoded by `pycm_core.wasm` when asked."""
+    """A nested core module, left as bytes: `at` is the offset of its first byte. Decoded by `pycm_core.wasm` when asked.
 
-    binary: bytes = field(repr=False)
+    What came from a binary is a view of it, so that large code costs nothing until somebody wants it.
+    """
+
+    binary: bytes | memoryview = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

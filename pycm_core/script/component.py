@@ -82,7 +82,7 @@ def plain(component: s.Component) -> tuple[s.Component, Names, tuple[Any, ...]]:
             case s.CustomSection(name=name) if name == SECTION:
                 continue
             case s.CoreModule():
-                inner.append(core.plain(decode_module(definition.binary)))
+                inner.append(core.plain(decode_module(bytes(definition.binary))))
                 definitions.append(s.CoreModule(b""))
             case s.NestedComponent():
                 inner.append(plain(definition.component))

@@ -170,9 +170,10 @@ def _vector(item: Callable[[ComponentReader], s.Definition], least: int, r: Comp
             raise
 
 
-def _module(r: ComponentReader) -> bytes:
+def _module(r: ComponentReader) -> memoryview:
     _expect_preamble(r, MODULE_VERSION, "module")
-    return r.take(r.end - r.pos)
+    start, r.pos = r.pos, r.end
+    return memoryview(r.data)[start : r.end]
 
 
 def _expect_preamble(r: ComponentReader, version: bytes, what: str) -> None:
@@ -180,7 +181,7 @@ def _expect_preamble(r: ComponentReader, version: bytes, what: str) -> None:
     if preamble == MAGIC + version:
         return
     try:
-        found = kind(preamble)
+        found = kind(bytes(preamble))
     except Malformed as e:
         assert isinstance(e.where, Offset)
         raise Malformed(e.message, Offset(r.at + e.where.at), hint=e.hint) from None

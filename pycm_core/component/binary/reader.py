@@ -8,7 +8,7 @@ from typing import TypeVar
 from pycm_core.base.errors import Exhaustion, Malformed, Offset
 from pycm_core.base.features import Features
 from pycm_core.base.limits import Limits
-from pycm_core.base.reader import Reader
+from pycm_core.base.reader import Bytes, Reader
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ class ComponentReader(Reader):
     __slots__ = ("depth", "features", "limits")
 
     def __init__(
-        self, data: bytes, pos: int, end: int, limits: Limits, features: Features, depth: int = 0, base: int = 0
+        self, data: Bytes, pos: int, end: int, limits: Limits, features: Features, depth: int = 0, base: int = 0
     ) -> None:
         super().__init__(data, pos, end, base)
         self.limits = limits

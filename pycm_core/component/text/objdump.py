@@ -85,7 +85,7 @@ class _Dump:
                 yield Entry(
                     start, end, depth, self.label(s.CoreSort.MODULE), f"(core module {self.printer.bind(s.CoreSort.MODULE)} ...)"
                 )
-                for entry in dump_module(d.binary, d.at, self.limits):
+                for entry in dump_module(bytes(d.binary), d.at, self.limits):
                     yield replace(entry, depth=entry.depth + depth + 1)
             case s.NestedComponent():
                 yield Entry(

@@ -311,7 +311,7 @@ class ComponentPrinter(ScopePrinter):
         head = f"(core module {self.bind(s.CoreSort.MODULE)}"
         if self.skeleton:
             return [head + " ...)"]
-        module = decode_module(d.binary, d.at, self.limits)
+        module = decode_module(bytes(d.binary), d.at, self.limits)
         name = names_of(module).module
         own = "" if name is None else f" (@name {quote(name)})"
         return [head + own, *print_module(module, False, self.limits).rstrip("\n").split("\n")[1:]]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pycm_core.base.collection import paused_collection
 from pycm_core.base.errors import Exhaustion, Invalid, Offset, PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
-from pycm_core.base.reader import Reader
+from pycm_core.base.reader import Bytes, Reader
 from pycm_core.wasm.binary.instructions import CodeReader, expr
 from pycm_core.wasm.binary.sections import SectionRange, sections
 from pycm_core.wasm.binary.types import (
@@ -187,14 +187,14 @@ class _Decoder:
 
     __slots__ = ("at", "data", "limits", "ranges")
 
-    def __init__(self, data: bytes, at: int, limits: Limits) -> None:
+    def __init__(self, data: Bytes, at: int, limits: Limits) -> None:
         self.data = data
         self.at = at
         self.limits = limits
         self.ranges: dict[Section, SectionRange] = {s.id: s for s in sections(data, at) if s.id is not Section.CUSTOM}
 
     def reader(self, section: SectionRange) -> CodeReader:
-        return CodeReader(self.data[section.start : section.end], self.at + section.start)
+        return CodeReader(bytes(self.data[section.start : section.end]), self.at + section.start)
 
     def count(self, reader: Reader) -> int:
         """The length of a section's vector, bounded."""
@@ -353,7 +353,7 @@ def decode(data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> Module:
         return replace(module, funcs=tuple(decoder.funcs(types, module.has_data_count)))
 
 
-def module_type(data: bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> ModuleType:
+def module_type(data: Bytes, at: int = 0, limits: Limits = DEFAULT_LIMITS) -> ModuleType:
     """What the module `data` imports and exports, types resolved and closed.
 
     Function bodies, element and data segments are not read, so the cost does not grow with the size of the code.

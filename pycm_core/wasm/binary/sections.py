@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pycm_core.base.errors import Malformed, Offset
-from pycm_core.base.reader import Reader
+from pycm_core.base.reader import Bytes, Reader
 from pycm_core.wasm.syntax.module import SECTION_ORDER, Section
 
 MAGIC = b"\0asm"
@@ -25,7 +25,7 @@ class SectionRange:
     end: int
 
 
-def sections(data: bytes, at: int = 0) -> tuple[SectionRange, ...]:
+def sections(data: Bytes, at: int = 0) -> tuple[SectionRange, ...]:
     """The sections of the module `data`, which lies at `at` in the outermost file. Contents are not looked at.
 
     Raises `Malformed` for a bad header, for sections that are unknown, too long, repeated or out of order.
