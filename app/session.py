@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib import metadata
 from typing import Any
 
 from app.context import Context
@@ -45,6 +44,7 @@ from app.requests import check
 from pycm_core import wave, wit
 from pycm_core.abi.values import Err
 from pycm_core.api import Component
+from pycm_core.api.version import version
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Trap
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.component.binary.decode import kind
@@ -267,11 +267,3 @@ def refusal(compile: Callable[[], Any], binary: bytes, at: int = 0) -> str | Non
         validate_module(decode_module(binary, at))
         return error.message
     return None
-
-
-def version() -> str:
-    """The version of this installation; `dev` when it runs from its sources."""
-    try:
-        return metadata.version("pycm-component-model")
-    except metadata.PackageNotFoundError:
-        return "dev"

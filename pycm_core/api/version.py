@@ -8,8 +8,8 @@ DISTRIBUTION = "pycm-component-model"
 
 
 def version() -> str:
-    """What is installed; `0` where the package runs from an archive without metadata."""
+    """What is installed; `dev` where the package runs from its sources."""
     try:
         return metadata.version(DISTRIBUTION)
     except metadata.PackageNotFoundError:
-        return "0"
+        return "dev"

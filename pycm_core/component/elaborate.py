@@ -28,7 +28,7 @@ def deftype(syntax: t.DefValType[TypeRef] | t.FuncType[TypeRef], lookup: Lookup)
     def ref(r: Any) -> Any:
         return r if r is None or type(r) is Prim else lookup(r)
 
-    return _ELABORATE[type(syntax)](syntax, ref)  # type: ignore[no-any-return]
+    return _ELABORATE[type(syntax)](syntax, ref)  # type: ignore[no-any-return]  # the table's functions are untyped
 
 
 def _fields(fields: tuple[t.Field[Any], ...], ref: Callable[[Any], Any]) -> tuple[t.Field[Any], ...]:

@@ -44,7 +44,7 @@ def add(verbs: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run; the guest's exit code, or 134 when it trapped."""
-    component = Component(inputs.load(options.file, DEFAULT_FEATURES).encoded())
+    component = Component(inputs.binary(options.file, DEFAULT_FEATURES))
     validate(component.syntax)
     tracer = None if options.trace is None else Tracer(show=lambda value, type: wave.print(value, type), limit=sys.maxsize)
     linker = Linker()

@@ -125,7 +125,7 @@ class BrowserStore:
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
         given = {
-            name: items.exports if isinstance(items, BrowserInstance) else _object(items)  # type: ignore[arg-type]
+            name: items.exports if isinstance(items, BrowserInstance) else _object(items)  # type: ignore[arg-type]  # what is no instance is a dict
             for name, items in imports.items()
         }
         try:
