@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pycm_core.base.semver import canonical_version
+
 
 def track(name: str) -> tuple[str, str]:
-    """The name without its version, and the part of the version that must be the same for two to be compatible.
-
-    `a:b/c@1.2.3` → `("a:b/c", "1")`, `@0.2.3` → `"0.2"`, `@0.0.3` → `"0.0.3"`; a pre-release is compatible only with itself.
-    """
+    """The name without its version, and its canonical version (empty where it has none): `a:b/c@0.2.3` → `("a:b/c", "0.2")`."""
     base, _, version = name.partition("@")
-    core = version.partition("+")[0]
-    if "-" in core:
-        return base, version
-    major, _, rest = core.partition(".")
-    if major != "0":
-        return base, major
-    minor, _, patch = rest.partition(".")
-    return base, f"0.{minor}" if minor != "0" else f"0.0.{patch}"
+    return base, version and canonical_version(version)
 
 
 def provider(name: str, provided: Iterable[str]) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pycm_core.base.semver import canonical_version
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim, TypeRef
 from pycm_core.wit import model as m
@@ -27,27 +28,14 @@ class Mismatch:
     found: str | None = None
 
 
-def track(version: str | None) -> str | None:
-    """The canonical version: what semantic versions that are compatible have in common; `None` for no version."""
-    if version is None:
-        return None
-    core, _, pre = version.partition("+")[0].partition("-")
-    if pre:
-        return version.partition("+")[0]
-    major, minor, patch = core.split(".")
-    if major != "0":
-        return major
-    return f"0.{minor}" if minor != "0" else f"0.0.{patch}"
-
-
 def canonical_name(resolve: m.Resolve, interface: int) -> str | None:
     """The name of an interface with its canonical version; `None` for an inline one."""
     made = resolve.interfaces[interface]
     if made.name is None:
         return None
     package = resolve.packages[made.package].name
-    version = track(package.version)
-    return f"{package.namespace}:{package.name}/{made.name}" + (f"@{version}" if version else "")
+    version = "" if package.version is None else f"@{canonical_version(package.version)}"
+    return f"{package.namespace}:{package.name}/{made.name}{version}"
 
 
 def item_name(resolve: m.Resolve, interface: int, *, same_root: bool) -> str | None:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from pycm_core.base.semver import canonical_version
 from pycm_core.wit import model as m
-from pycm_core.wit.compat import Shapes, item_name, track
+from pycm_core.wit.compat import Shapes, item_name
 from pycm_core.wit.packages import version_key
 from pycm_core.wit.print import Printer
 
@@ -59,7 +60,7 @@ def diff(old: m.Resolve, new: m.Resolve) -> Diff:
     if old_version is not None and new_version is not None:
         honest = not found or version_key(new_version) > version_key(old_version)
         if breaking:
-            honest = honest and track(old_version) != track(new_version)
+            honest = honest and canonical_version(old_version) != canonical_version(new_version)
     return Diff(found, verdict, needed, honest)
 
 

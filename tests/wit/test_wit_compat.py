@@ -6,7 +6,7 @@ import pytest
 
 from pycm_core.base.source import Source
 from pycm_core.wit import load, print_wit, resolve, wit_of_bytes
-from pycm_core.wit.compat import fits, track
+from pycm_core.wit.compat import fits
 from pycm_core.wit.diff import diff
 from tests.wit.wit_corpus import COMPONENTS, WASI
 
@@ -60,14 +60,6 @@ def test_diff(new, verdict, needed, changes, version):
     assert (found.verdict, found.needed) == (verdict, needed)
     if verdict == "breaking":
         assert found.honest is (version == "2.0.0")
-
-
-@pytest.mark.parametrize(
-    ("version", "expected"),
-    [("1.2.3", "1"), ("0.2.12", "0.2"), ("0.0.7", "0.0.7"), ("1.0.0-rc.1", "1.0.0-rc.1"), ("2.1.0+b", "2"), (None, None)],
-)
-def test_track(version, expected):
-    assert track(version) == expected
 
 
 def component(world, packages=""):
