@@ -9,8 +9,8 @@ BIN := .venv/bin
 CORE := $(shell find pycm_core wasi_browser app -type f \( -name '*.py' -o -name '*.lark' -o -name '*.wit' -o -name '*.json' \))
 PAGE := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*')
 
-# Every check runs even when an earlier one failed; pytest is the last, so its summary is the last line.
-CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests
+# Every check runs even when an earlier one failed; pytest comes last, so its summaries are the last lines.
+CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests check-python check-browser
 
 .PHONY: help setup site serve test bench lock format clean $(CHECKS)
 
@@ -67,7 +67,6 @@ serve: site
 test: setup site
 	@failed=""; \
 	for check in $(CHECKS); do $(MAKE) --no-print-directory $$check || failed="$$failed $$check"; done; \
-	$(BIN)/python -m pytest $(TESTS) || failed="$$failed pytest"; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed" >&2; exit 1; fi
 
 check-lint:
@@ -84,6 +83,12 @@ check-web-format:
 	cd web && npm run --silent format:check
 check-web-tests:
 	cd web && npm run --silent test
+# On every core, since it takes minutes. TESTS="tests/app -k protocol" narrows it.
+check-python: setup
+	$(BIN)/python -m pytest -n auto --dist worksteal $(or $(TESTS),tests --ignore tests/browser)
+# One after another, apart from the others: each drives a Chromium, and Playwright's loop keeps `asyncio.run` of other tests from working.
+check-browser: site
+	$(if $(TESTS),,$(BIN)/python -m pytest tests/browser)
 
 bench: setup site build/peers/node_modules/.bin/jco
 	$(BIN)/python -m tests.bench $(BENCH)
