@@ -12,7 +12,7 @@ PAGE := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tes
 # Every check runs even when an earlier one failed; pytest comes last, so its summaries are the last lines.
 CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests check-python check-browser
 
-.PHONY: help setup site serve test bench lock format clean $(CHECKS)
+.PHONY: help setup site serve test bench examples lock format clean $(CHECKS)
 
 help:
 	@echo "make serve   build what is missing and serve the playground on http://localhost:$(PORT)"
@@ -92,6 +92,15 @@ check-browser: site
 
 bench: setup site build/peers/node_modules/.bin/jco
 	$(BIN)/python -m tests.bench $(BENCH)
+
+# The example components, from their sources.
+examples: build/examples/setup.stamp
+	build/examples/bin/python web/examples/wasi/build.py
+
+build/examples/setup.stamp: web/examples/wasi/requirements.txt
+	@test -x build/examples/bin/python || $(PYTHON) -m venv build/examples
+	build/examples/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # What benchmarks compare with; kept apart from the page's own packages.
 build/peers/node_modules/.bin/jco:

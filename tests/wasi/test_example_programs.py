@@ -1,0 +1,134 @@
+"""The programs of `web/examples/wasi`, as they are committed: what they print and answer."""
+
+from __future__ import annotations
+
+import runpy
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from pycm_core.api import Component, Linker, Store
+from pycm_core.api.engines import make
+from wasi_browser import HttpGrant, Machine, Network, NetworkGrant, Settings, link, run
+from wasi_browser.http.errors import HttpError
+from wasi_browser.http.messages import Request, Response
+from wasi_browser.http.serving import serve
+from wasi_browser.http.web import VirtualWeb
+
+PROGRAMS = Path(__file__).parents[2] / "web" / "examples" / "wasi"
+
+
+@pytest.fixture(params=["python", "wasmtime"])
+def start(request):
+    """Makes an instance on a machine of the given settings."""
+    engine = make(request.param)
+
+    def instance(program, **settings):
+        machine = Machine(Settings(**settings))
+        linker = Linker()
+        linker.add(*link(machine))
+        return machine, linker.instantiate(Store(engine), Component((PROGRAMS / f"{program}.wasm").read_bytes()))
+
+    return instance
+
+
+@pytest.fixture
+def command(start):
+    """Runs a program: its exit code and what it printed."""
+
+    def run_it(program, *arguments, **settings):
+        machine, instance = start(program, argv=(program, *arguments), **settings)
+        code = run(instance.func("wasi:cli/run#run"))
+        return code, machine.stdout.decode()
+
+    return run_it
+
+
+def test_binaries_belong_to_their_sources():
+    assert (PROGRAMS / "built.txt").read_text() == runpy.run_path(str(PROGRAMS / "build.py"))["record"]()
+
+
+def test_lines(command):
+    assert command("lines", stdin=b"one\n\nthree\nlast") == (0, "1: one\n2: \n3: three\n4: last\nend of input\n")
+    code, printed = command("lines", stdin=b"x" * 70000 + b"\n")
+    assert (code, len(printed)) == (0, 70000 + len("1: 2: \nend of input\n"))
+
+
+def test_sleeper(command):
+    assert command("sleeper", "2") == (0, "second 0\nsecond 1\nawake\n")
+    assert command("sleeper")[1].count("second") == 10
+
+
+def test_poller(command):
+    code, printed = command("poller", "9", network=NetworkGrant(Network()))
+    assert code == 0
+    lines = printed.splitlines()
+    assert lines[0].startswith("listening on 127.0.0.1:")
+    assert [line for line in lines if line.startswith("quick")] == [f"quick timer {n}" for n in range(1, 5)]
+    assert lines.count("slow timer 1") == 1 and lines.count("socket: hello") == 4
+    assert command("poller", "9") == (1, "error: sockets are not granted\n")
+
+
+def origin(request: Request) -> Response:
+    match request.path:
+        case "/slow":
+            return Response(200, [], b"late", delay=10**10)
+        case "/broken":
+            raise HttpError("internal-error", "browsers do not say why")
+    echoed = f"{request.method} {request.path} {request.body.decode()} {dict(request.headers)}"
+    return Response(203, [("x-a", b"b")], echoed.encode())
+
+
+def test_fetch(command):
+    grant = HttpGrant(VirtualWeb({"here:8000": origin}), frozenset({"here"}))
+    code, printed = command(
+        "fetch", "http://here:8000/p?q", "--method", "PUT", "--header", "x-b: c", "--body", "text", http=grant
+    )
+    assert (code, printed) == (0, "status 203\nx-a: b\n\nPUT /p?q text {'x-b': b'c'}")
+    assert command("fetch", "http://there/", http=grant)[1].startswith("error: HTTP-request-denied: ")
+    assert command("fetch", "http://here/", http=grant)[1].startswith("error: ")
+    slow = command("fetch", "http://here:8000/slow", "--timeout", "50", http=grant)
+    assert slow == (1, "error: connection-read-timeout: no answer in time\n")
+    broken = command("fetch", "http://here:8000/broken", http=grant)
+    assert broken == (1, "error: internal-error: the request failed\n  browsers do not say why\n")
+    assert command("fetch", "ftp://here")[1].startswith("error: expected a URL: http://… or https://…\n")
+    assert command("fetch", "http://here", "--header", "host: there")[1].startswith(
+        "error: programs may not set this header field\n"
+    )
+
+
+def test_site(start):
+    def get(path, method="GET", body=b""):
+        _, instance = start("site")
+        return serve(instance.func("wasi:http/incoming-handler#handle"), Request(method, path=path, body=body))
+
+    page, style, picture = get("/?q=1"), get("/style.css"), get("/picture.png")
+    assert [r.status for r in (page, style, picture)] == [200, 200, 200]
+    assert [dict(r.headers)["content-type"].split(b";")[0] for r in (page, style, picture)] == [
+        b"text/html",
+        b"text/css",
+        b"image/png",
+    ]
+    assert b'href="style.css"' in page.body and b'src="picture.png"' in page.body
+    assert colours(picture.body)[0, 0] == (0, 0, 96) and colours(picture.body)[191, 127] == (255, 255, 96)
+    assert get("/ticks").body == b"".join(b"tick %d\n" % number for number in range(1, 11))
+    assert get("/echo", "POST", b"ab" * 9000).body == b"POST " + b"ab" * 9000
+    assert (get("/else").status, get("/else").body) == (404, b"there is nothing at /else\n")
+
+
+def colours(png: bytes) -> dict[tuple[int, int], tuple[int, ...]]:
+    """The pixels of a PNG of 8-bit colours without filters; wrong check sums fail."""
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks, at = {}, 8
+    while at < len(png):
+        (size,) = struct.unpack_from(">I", png, at)
+        name, data = png[at + 4 : at + 8], png[at + 8 : at + 8 + size]
+        assert struct.unpack_from(">I", png, at + 8 + size) == (zlib.crc32(name + data),)
+        chunks[name] = data
+        at += 12 + size
+    width, height = struct.unpack_from(">II", chunks[b"IHDR"])
+    rows = zlib.decompress(chunks[b"IDAT"])
+    stride = 1 + 3 * width
+    return {(x, y): tuple(rows[y * stride + 1 + 3 * x : y * stride + 4 + 3 * x]) for y in range(height) for x in range(width)}
