@@ -4,6 +4,7 @@ from pycm_core.abi.handles import ResourceHandle
 from pycm_core.abi.trace import Event, Tracer
 from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue
 from pycm_core.api.component import Component, Instance, Linker
+from pycm_core.api.packages import known_packages
 from pycm_core.base.errors import (
     Exhaustion,
     InternalError,
@@ -44,4 +45,5 @@ __all__ = [
     "Unlinkable",
     "VariantValue",
     "WitError",
+    "known_packages",
 ]

@@ -9,6 +9,7 @@ from pycm_core.base.errors import PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
+from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.packages import extern_path, package_name
 from pycm_core.wit.resolve import Dependency, Library
 
@@ -51,15 +52,16 @@ def check(
     *,
     features: Collection[str] = ("*",),
     limits: Limits = DEFAULT_LIMITS,
+    known: KnownPackages | None = None,
 ) -> CheckResult:
     """Check one text as a whole package.
 
     `deps` are the packages it may use: each as its texts, or, when many texts are checked against the same ones, a `Library` (which has
-    its own `features` and `limits`).
+    its own `features`, `limits` and `known`). `known` packages are taken when they are needed and not given.
     """
     source = Source(text, name)
     try:
-        library = deps if isinstance(deps, Library) else Library(deps, features=features, limits=limits)
+        library = deps if isinstance(deps, Library) else Library(deps, features=features, limits=limits, known=known)
         errors = list(library.errors)
         (file,) = library.parse([source], errors)
         library.resolve([file], [], errors)

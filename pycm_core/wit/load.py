@@ -13,20 +13,28 @@ from pycm_core.component.text.parse import parse as parse_text
 from pycm_core.component.valid.validate import validate
 from pycm_core.wit import model as m
 from pycm_core.wit.from_component import wit_of_component
+from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.metadata import wit_of_bytes
 from pycm_core.wit.resolve import Dependency, resolve
 
 
-def load(path: Path | str, *, features: Collection[str] = (), limits: Limits = DEFAULT_LIMITS) -> m.Resolve:
+def load(
+    path: Path | str,
+    *,
+    features: Collection[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+    known: KnownPackages | None = None,
+) -> m.Resolve:
     """Resolve a `.wit` file, a directory with its `deps`, or a package or component as `.wasm` or component text (`.wat`).
 
+    `known` packages are taken when they are needed and not in `deps`.
     Raises `WitError` (also for a file that cannot be read), `Malformed`, `Invalid` or `Exhaustion`.
     """
     path = Path(path)
     if path.suffix in _BINARY and not path.is_dir():
         return _resolved(path, limits)
     sources, deps = read(path, limits)
-    return resolve(sources, deps, features=features, limits=limits)
+    return resolve(sources, deps, features=features, limits=limits, known=known)
 
 
 _BINARY = (".wasm", ".wat")

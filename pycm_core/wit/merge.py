@@ -77,8 +77,9 @@ class Merger:
 
     # --- gates --------------------------------------------------------------------------------------------------------
 
-    def _open(self, stability: m.Stability | None, span: Span | None) -> bool:
-        """Whether the gate lets an item through."""
+    def _open(self, stability: m.Stability | None, span: Span | None, *, is_type: bool = False) -> bool:
+        """Whether the gate lets an item through. A target version never closes it to a type: published packages use newer names of
+        types in older functions (`field-name` in `wasi:http/types`), and a type alone asks nothing of anybody."""
         if stability is None:
             return True
         if stability.unstable is not None:
@@ -87,6 +88,8 @@ class Merger:
         if self._version is None:
             self._error("a gate with a version needs a package with a version", span, "add one: `package a:b@1.0.0;`")
         elif version_key(stability.since) > version_key(self._version):
+            if self._package.syntax.target:
+                return is_type
             self._error(
                 f"the gate names version {stability.since}, which package `{self._package.scope.name}` has not reached", span
             )
@@ -181,9 +184,11 @@ class Merger:
     def _types(self) -> None:
         arena = self._arena
         for index, local in enumerate(self._package.types):
-            if not self._open(local.stability, local.span):
+            if not self._open(local.stability, local.span, is_type=True):
                 continue
             if local.owner is not None and local.owner.closed:
+                if self._package.syntax.target:
+                    continue
                 self._error(
                     "this type is open, but what it is in is behind a feature gate that is closed",
                     local.span,

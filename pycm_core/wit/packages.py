@@ -10,6 +10,7 @@ from pycm_core.base.source import Span
 from pycm_core.wit import ast
 from pycm_core.wit.build import use_path
 from pycm_core.wit.model import PackageName
+from pycm_core.wit.names import did_you_mean
 from pycm_core.wit.tokens import documentation
 
 
@@ -29,6 +30,8 @@ class PackageSyntax:
     span: Span | None
     docs: str | None
     parts: list[Part]
+    target: bool = False
+    """Whether its version is a target: what a gate adds in a later one is left out (WIT.md, "Package Format")."""
 
 
 def package_name(name: ast.PackageName) -> PackageName:
@@ -149,9 +152,15 @@ def extern_path(path: ast.ExternPath) -> tuple[ast.Id | None, ast.UsePath] | Non
 
 
 def order(
-    packages: Sequence[PackageSyntax], errors: list[WitError], library: Collection[PackageName] = ()
+    packages: Sequence[PackageSyntax],
+    errors: list[WitError],
+    library: Collection[PackageName] = (),
+    known: Collection[PackageName] = (),
 ) -> list[PackageSyntax]:
-    """Packages so that each stands after those it depends on; by name where nothing else decides. The `library` is there already."""
+    """Packages so that each stands after those it depends on; by name where nothing else decides.
+
+    The `library` is there already; `known` could have been named too, which makes a hint.
+    """
     by_name: dict[PackageName, PackageSyntax] = {}
     for package in packages:
         earlier = by_name.setdefault(package.name, package)
@@ -163,7 +172,7 @@ def order(
     for name in sorted(by_name, key=lambda n: (n.namespace, n.name, n.version is not None, version_key(n.version or "0.0.0"))):
         if name in done:
             continue
-        open_: dict[PackageName, Iterator[tuple[PackageName, Span]]] = {name: _references(by_name[name])}
+        open_: dict[PackageName, Iterator[tuple[PackageName, Span]]] = {name: package_references(by_name[name])}
         first: tuple[PackageName, Span] | None = None
         while open_:
             current, references = next(reversed(open_.items()))
@@ -180,11 +189,11 @@ def order(
                 elif target not in done:
                     if target not in by_name:
                         done.add(target)  # reported once
-                        errors.append(unknown_package(target, span, [*by_name, *library]))
+                        errors.append(unknown_package(target, span, {*by_name, *library, *known}))
                         continue
                     if current == name:
                         first = (target, span)
-                    open_[target] = _references(by_name[target])
+                    open_[target] = package_references(by_name[target])
                     break
             else:
                 done.add(current)
@@ -198,6 +207,8 @@ def unknown_package(name: PackageName, span: Span, known: Collection[PackageName
     same = sorted(str(k) for k in known if (k.namespace, k.name) == (name.namespace, name.name))
     if same:
         hint = "there is " + ", ".join(f"`{s}`" for s in same)
+    elif near := did_you_mean(str(name), map(str, known)):
+        hint = near
     elif known:
         hint = "known packages are " + ", ".join(sorted(f"`{k}`" for k in known)[:12])
     else:
@@ -205,7 +216,8 @@ def unknown_package(name: PackageName, span: Span, known: Collection[PackageName
     return WitError(f"package `{name}` was not found", span, hint=hint)
 
 
-def _references(package: PackageSyntax) -> Iterator[tuple[PackageName, Span]]:
+def package_references(package: PackageSyntax) -> Iterator[tuple[PackageName, Span]]:
+    """The packages whose items a package names, and where."""
     for part in package.parts:
         for item in part.items:
             for path, _ in paths(item):

@@ -9,6 +9,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit import model as m
+from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.local import LocalPackage
 from pycm_core.wit.merge import Arena, Merger
 from pycm_core.wit.packages import PackageSyntax, gather, order
@@ -30,12 +31,14 @@ def resolve(
     *,
     features: Collection[str] = (),
     limits: Limits = DEFAULT_LIMITS,
+    known: KnownPackages | None = None,
 ) -> m.Resolve:
     """Resolve the root package, given as the texts of its files, and its dependencies, given in the same way or resolved already.
 
-    `features` are the `@unstable` features that are active (`"*"` for all). Raises the first `WitError`, or `Exhaustion`.
+    `features` are the `@unstable` features that are active (`"*"` for all); `known` packages are taken when they are needed and not
+    given. Raises the first `WitError`, or `Exhaustion`.
     """
-    resolved, errors = resolve_all(sources, deps, features=features, limits=limits)
+    resolved, errors = resolve_all(sources, deps, features=features, limits=limits, known=known)
     if errors:
         raise errors[0]
     return resolved
@@ -47,9 +50,10 @@ def resolve_all(
     *,
     features: Collection[str] = (),
     limits: Limits = DEFAULT_LIMITS,
+    known: KnownPackages | None = None,
 ) -> tuple[m.Resolve, list[WitError]]:
     """Like `resolve`, with every error there is, and what could be resolved in spite of them. Raises only `Exhaustion`."""
-    library = Library([d for d in deps if isinstance(d, m.Resolve)], features=features, limits=limits)
+    library = Library([d for d in deps if isinstance(d, m.Resolve)], features=features, limits=limits, known=known)
     errors: list[WitError] = []
     root = library.parse(sources, errors)
     texts = [library.parse(group, errors) for group in deps if not isinstance(group, m.Resolve)]
@@ -66,7 +70,7 @@ class Library:
     What is wrong with its packages is in `errors`, and every text that uses them is checked as far as they could be resolved.
     """
 
-    __slots__ = ("_active", "_arena", "_limits", "_scopes", "errors", "links")
+    __slots__ = ("_active", "_arena", "_limits", "_scopes", "errors", "known", "links")
 
     def __init__(
         self,
@@ -74,8 +78,10 @@ class Library:
         *,
         features: Collection[str] = (),
         limits: Limits = DEFAULT_LIMITS,
+        known: KnownPackages | None = None,
     ) -> None:
-        """Raises only `Exhaustion`."""
+        """`known` packages are taken when they are needed and not given. Raises only `Exhaustion`."""
+        self.known = known
         self._active: Callable[[str], bool] = (lambda _: True) if ALL in features else features.__contains__
         self._limits = limits
         self._arena = Arena(self._active)
@@ -88,7 +94,7 @@ class Library:
                 take(self._arena, self._scopes, group)
             else:
                 packages += gather(self.parse(group, self.errors), self.errors, root=False)
-        packages = order(packages, self.errors, set(self._scopes))
+        packages = self._ordered(packages, self.errors)
         for package in packages:
             _add(package, self._arena, self._scopes, self.errors, self._active, self.links)
 
@@ -100,6 +106,18 @@ class Library:
             errors.extend(parsed.errors)
             files.append(parsed.file)
         return files
+
+    @property
+    def names(self) -> Collection[m.PackageName]:
+        """The packages in it."""
+        return self._scopes.keys()
+
+    def _ordered(self, packages: list[PackageSyntax], errors: list[WitError]) -> list[PackageSyntax]:
+        """In an order in which they can be resolved, with what they need of the known packages."""
+        there = set(self._scopes)
+        if self.known is None:
+            return order(packages, errors, there)
+        return order([*packages, *self.known.missing(packages, there)], errors, there, self.known.names)
 
     def resolve(
         self,
@@ -116,7 +134,7 @@ class Library:
         arena = self._arena.copy()
         scopes = dict(self._scopes)
         main = 0
-        for syntax in order(packages, errors, set(self._scopes)):
+        for syntax in self._ordered(packages, errors):
             number = _add(syntax, arena, scopes, errors, self._active, links)
             if syntax.name == name:
                 main = number

@@ -29,6 +29,7 @@ def test_names():
         "Unlinkable",
         "VariantValue",
         "WitError",
+        "known_packages",
     ]
     for name in pycm_core.api.__all__:
         assert getattr(pycm_core.api, name).__doc__

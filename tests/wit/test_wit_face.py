@@ -6,6 +6,7 @@ import pycm_core.wit
 def test_names():
     assert sorted(pycm_core.wit.__all__) == [
         "CheckResult",
+        "KnownPackages",
         "Resolve",
         "check",
         "format_wit",

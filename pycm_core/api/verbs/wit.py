@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from pycm_core.api.packages import known_packages
 from pycm_core.api.verbs import inputs
 from pycm_core.base.errors import Malformed, PyCMError
 from pycm_core.component.binary.decode import kind
@@ -58,10 +59,10 @@ def run(options: argparse.Namespace) -> int:
 def read(file: Path, features: list[str]) -> Resolve:
     """The packages of a file or directory. Raises `WitError`, `Malformed`, `Invalid`, `Exhaustion`."""
     if file.is_dir() or file.suffix in (".wit", ".wat"):
-        return load(file, features=features)
+        return load(file, features=features, known=known_packages())
     data = inputs.read_bytes(file)
     if data[:4] != inputs.MAGIC:
-        return load(file, features=features)
+        return load(file, features=features, known=known_packages())
     if kind(data) == "module" and b"component-type" not in data:
         raise Malformed(
             "this is a core module, which has no WIT of its own",
