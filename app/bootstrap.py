@@ -15,7 +15,7 @@ import json
 import random
 import sys
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Protocol, cast
 
 from pyodide.ffi import to_js
@@ -26,8 +26,10 @@ from app.messages import Failure
 from app.session import Session
 from pycm_core.runtime.engine import Engine
 from pycm_core.runtime.engines.browser import BrowserEngine
+from wasi_browser import Interrupted
+from wasi_browser.http.messages import Transport
 from wasi_browser.platform.base import Platform
-from wasi_browser.platform.browser import BrowserPlatform
+from wasi_browser.platform.browser import BrowserPlatform, FetchTransport
 
 BYTES = "\0bytes"
 
@@ -47,9 +49,14 @@ class Port(Protocol):
 class PageContext:
     """`app.context.Context` over messages of request `id`."""
 
-    def __init__(self, door: Door, id: int) -> None:
+    def __init__(self, door: Door, id: int, fetch: Any = None) -> None:
+        """`fetch` is a way to the hosts that were granted, where there are any."""
         self._door = door
         self.id = id
+        self._fetch = fetch
+        self._feed: Callable[[bytes | None], None] | None = None
+        self._early: list[bytes | None] = []
+        self._stops: list[Callable[[], None]] = []
 
     def progress(self, stage: str, done: int, total: int, unit: Literal["bytes", "items"]) -> None:
         """Show how far the request is; `total` is 0 when unknown."""
@@ -58,6 +65,36 @@ class PageContext:
     def output(self, stream: Literal["stdout", "stderr"], data: bytes) -> None:
         """Show bytes the guest wrote."""
         self._door.event({"event": "output", "id": self.id, "stream": stream, "bytes": bytes(data)})
+
+    def tell(self, event: str, **fields: Any) -> None:
+        """Send another event of this request."""
+        self._door.event({"event": event, "id": self.id, **fields})
+
+    def transport(self, notice: Callable[[str], None]) -> Transport:
+        """By `fetch`, in the worker that the page keeps for it."""
+        return FetchTransport(notice, self._fetch)
+
+    def listen(self, feed: Callable[[bytes | None], None]) -> None:
+        """Pass on what is typed, beginning with what came before."""
+        self._feed = feed
+        for data in self._early:
+            feed(data)
+
+    def feed(self, data: bytes | None) -> None:
+        """Something was typed."""
+        if self._feed is None:
+            self._early.append(data)
+        else:
+            self._feed(data)
+
+    def on_stop(self, stop: Callable[[], None]) -> None:
+        """Call `stop` when the request is to end."""
+        self._stops.append(stop)
+
+    def stop(self) -> None:
+        """End the request while it waits."""
+        for stop in self._stops:
+            stop()
 
     async def import_call(self, func: str, args: list[str]) -> str:
         """Ask the page to answer an import (`ns:pkg/iface#func`, WAVE texts); the result is WAVE. Raises `ImportRefused`."""
@@ -72,19 +109,36 @@ class Door:
         self._boot = boot
         self._session = Session(surroundings)
         self._asked: dict[int, asyncio.Future[str]] = {}
+        self._running: dict[int, PageContext] = {}
         self._calls = 0
 
-    async def receive(self, id: int, method: str, text: str, buffers: Any) -> None:
-        """Answer one request. `buffers` is a JavaScript list of `Uint8Array`s."""
+    async def receive(self, id: int, method: str, text: str, buffers: Any, fetch: Any = None) -> None:
+        """Answer one request. `buffers` is a JavaScript list of `Uint8Array`s; `fetch` reaches the hosts that were granted."""
+        context = self._running[id] = PageContext(self, id, fetch)
         try:
             params = decode(text, buffers)
-            result = await self._session.handle(method, params, PageContext(self, id))
+            result = await self._session.handle(method, params, context)
             if method == "hello":
                 result["boot"] = self._boot
             reply, found = encode({"result": result})
         except BaseException as error:  # KeyboardInterrupt is how Stop arrives
             reply, found = encode({"error": failure_of(error)})
+        finally:
+            self._running.pop(id, None)
         self._port.reply(id, reply, to_js(found))
+
+    def feed(self, id: int, data: Any) -> None:
+        """More of a live input: a `Uint8Array`, or `None` for its end."""
+        if id in self._running:
+            self._running[id].feed(None if data is None else data.to_bytes())
+
+    def stop(self, id: int) -> None:
+        """End a request that waits."""
+        if id in self._running:
+            self._running[id].stop()
+            for future in self._asked.values():
+                if not future.done():
+                    future.set_exception(Interrupted())
 
     def answer(self, call: int, result: str | None, error: str | None) -> None:
         """The page's answer to an import call."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.messages import Diagnostic, Failure, Place, TrapInfo
 from pycm_core.base.errors import Exhaustion, PyCMError, Trap, where_data
 from pycm_core.base.source import Span
+from wasi_browser import Interrupted
 
 
 class BadRequest(Exception):
@@ -30,6 +31,8 @@ def failure(error: BaseException) -> Failure:
         return {"kind": type(error).__name__, "message": _message(error), "where": place(error), "hint": error.hint}
     if isinstance(error, BadRequest):
         return {"kind": "BadRequest", "message": error.message, "where": None, "hint": error.hint}
+    if isinstance(error, Interrupted):
+        return {"kind": "Stopped", "message": "stopped", "where": None, "hint": None}
     if isinstance(error, MemoryError):
         return {
             "kind": "Exhaustion",

@@ -22,13 +22,13 @@ from pycm_core.component.types import ComponentType, FuncType
 from pycm_core.runtime.engine import Engine
 from pycm_core.runtime.host import HostInterface, HostResource
 from pycm_core.runtime.versions import provider
-from wasi_browser import Exit
+from wasi_browser import Exit, Machine
 
 
 class Live:
     """One instance of a component with its handles, its tracer, and the request that is using it now."""
 
-    __slots__ = ("context", "handles", "instance", "tracer")
+    __slots__ = ("_machine", "_store", "context", "handles", "instance", "tracer")
 
     def __init__(self, context: Context, names: TypeNames, page: Iterable[str], traced: bool) -> None:
         """`page` lists the resources that the page answers for. `link` makes the instance."""
@@ -36,14 +36,25 @@ class Live:
         self.handles = HandleNames(names, frozenset(page))
         self.tracer: Tracer | None = tracer(names.fork(), self.handles) if traced else None
         self.instance: Any = None
+        self._store: Store | None = None
+        self._machine: Machine | None = None
 
-    def link(self, engine: Engine, component: Component, *hosts: HostInterface, suspends: bool = False) -> None:
-        """Instantiate. Of two hosts that answer the same import, the later does. With `suspends`, they may let the guest wait."""
+    def link(self, engine: Engine, component: Component, machine: Machine, *hosts: HostInterface, suspends: bool = False) -> None:
+        """Instantiate, in `machine`. Of two hosts that answer the same import, the later does. With `suspends`, they may let the guest wait."""
         linker = Linker()
         linker.add(*hosts)
         linker.unknown_imports_trap()
-        store = Store(engine, trace=self.tracer, suspends=suspends and engine.can_suspend)
-        self.instance = linker.instantiate(store, component)
+        self._machine = machine
+        self._store = Store(engine, trace=self.tracer, suspends=suspends and engine.can_suspend)
+        self.instance = linker.instantiate(self._store, component)
+
+    def close(self) -> None:
+        """It has ended; its memory is given back, and others need not reckon with its machine."""
+        if self._machine is not None:
+            self._machine.close()
+        if self._store is not None:
+            self._store.close()
+        self.instance = None
 
     def page_interfaces(
         self,
@@ -72,6 +83,10 @@ class Live:
     def output(self, stream: Any, data: bytes) -> None:
         """What the guest writes goes to whoever is calling it now."""
         self.context.output(stream, data)
+
+    def tell(self, **fields: Any) -> None:
+        """What becomes of its HTTP requests, too."""
+        self.context.tell("http", **fields)
 
     async def invoke(self, path: str, type: FuncType[Any], args: Sequence[str], context: Context, traced: bool) -> InvokeResult:
         """Call the export at `path` with WAVE texts. A trap is a result; what is wrong with the arguments is raised."""

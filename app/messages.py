@@ -1,8 +1,9 @@
 """What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
 
-The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output` and
-`ImportCall` messages that carry that `id`. One request runs at a time. Bytes are `Uint8Array`s on the page, `bytes` in Python.
-WAVE is the text form of values; a resource handle is written `name#n` (`counter#1`), which only this project reads.
+The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output`, `HttpLog`,
+`ResponseHead`, `ResponseChunk` and `ImportCall` messages that carry that `id`, and the page `Input`. One request runs at a time.
+Bytes are `Uint8Array`s on the page, `bytes` in Python. WAVE is the text form of values; a resource handle is written `name#n`
+(`counter#1`), which only this project reads.
 """
 
 from __future__ import annotations
@@ -186,13 +187,85 @@ class FileData(TypedDict):
     link: NotRequired[str]
 
 
+class HttpExchange(TypedDict):
+    """A request and what came of it: `response`, or `error` (a code of `wasi:http/types` and what belongs to it). Values and bodies in base64."""
+
+    method: str
+    url: str
+    headers: list[list[str]]
+    body: str
+    response: NotRequired[HttpResponse]
+    error: NotRequired[list[Any]]
+
+
+class HttpResponse(TypedDict):
+    """A response as it is recorded. Values and the body in base64."""
+
+    status: int
+    headers: list[list[str]]
+    body: str
+    trailers: NotRequired[list[list[str]]]
+
+
+class HttpGrant(TypedDict):
+    """Whom the guest may send requests to: `hosts` are `name` or `name:port`, `*` is everybody.
+
+    With `replay`, nothing is sent: each request is answered by the first record of the same method, URL and body. `record` keeps what was
+    exchanged for the result.
+    """
+
+    hosts: NotRequired[list[str]]
+    replay: NotRequired[list[HttpExchange]]
+    record: NotRequired[bool]
+
+
+class NetworkGrant(TypedDict):
+    """A loopback network inside the tab. `shared`: the one network of all that is open, instead of one of its own.
+
+    `names` gives addresses to host names; `tcp`, `udp` and `lookup` (all on) say what is allowed.
+    """
+
+    shared: NotRequired[bool]
+    names: NotRequired[dict[str, list[str]]]
+    tcp: NotRequired[bool]
+    udp: NotRequired[bool]
+    lookup: NotRequired[bool]
+
+
+class Grants(TypedDict):
+    """What may reach out of the machine, or change from run to run. Nothing does by default."""
+
+    http: NotRequired[HttpGrant]
+    network: NotRequired[NetworkGrant]
+    clock: NotRequired[Literal["virtual", "real"]]
+    random: NotRequired[Literal["seeded", "real"]]
+    stdin: NotRequired[Literal["prepared", "live"]]
+    """Live: `stdin` comes first, then what `Input` messages bring."""
+
+
+class PreopenData(TypedDict):
+    """A directory of `files` that the guest finds open."""
+
+    path: str
+    writable: NotRequired[bool]
+
+
 class MachineParams(TypedDict):
-    """What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/`."""
+    """What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/` unless `preopens` says otherwise."""
 
     argv: NotRequired[list[str]]
     env: NotRequired[dict[str, str]]
     stdin: NotRequired[bytes]
     files: NotRequired[dict[str, FileData]]
+    preopens: NotRequired[dict[str, PreopenData]]
+    """By the name the guest sees."""
+    terminals: NotRequired[list[Literal["stdin", "stdout", "stderr"]]]
+    """Which streams are terminals."""
+    seed: NotRequired[int]
+    """Of the random numbers."""
+    start: NotRequired[float]
+    """What the virtual clock starts at, in milliseconds since 1970."""
+    grants: NotRequired[Grants]
 
 
 class InstantiateParams(MachineParams):
@@ -243,13 +316,43 @@ class RunParams(MachineParams):
 
 
 class RunResult(TypedDict):
-    """`files` is the whole tree after the run. A trap is `exit` 134 and `trap`."""
+    """`files` is the whole tree after the run. A trap is `exit` 134 and `trap`. `exchanges` where they were recorded."""
 
     exit: int
     stdout: bytes
     stderr: bytes
     files: dict[str, FileData]
     trap: NotRequired[TrapInfo]
+    exchanges: NotRequired[list[HttpExchange]]
+
+
+class RequestParams(MachineParams):
+    """A request for a component that exports `wasi:http/incoming-handler`. It is answered by a fresh instance.
+
+    `url` is absolute, or a path. `method` is `GET` by default. With `streaming`, the response comes in `ResponseHead` and `ResponseChunk`
+    messages, and the result has no body.
+    """
+
+    id: str
+    url: str
+    method: NotRequired[str]
+    headers: NotRequired[list[list[str]]]
+    body: NotRequired[bytes]
+    streaming: NotRequired[bool]
+
+
+class RequestResult(TypedDict):
+    """`error` is why there is no response, or why it was cut short, in words; `status` is 500 then."""
+
+    status: int
+    headers: list[list[str]]
+    body: bytes
+    trailers: list[list[str]]
+    stdout: bytes
+    stderr: bytes
+    trap: NotRequired[TrapInfo]
+    error: NotRequired[str]
+    exchanges: NotRequired[list[HttpExchange]]
 
 
 class WaveCheckParams(TypedDict):
@@ -293,6 +396,48 @@ class Output(TypedDict):
     bytes: bytes
 
 
+class HttpLog(TypedDict):
+    """What the guest's requests come to, one message at each step: sent, a response begins, it ends or fails, the browser did something by itself."""
+
+    event: Literal["http"]
+    id: int
+    number: int
+    """Of the request, from 1."""
+    step: Literal["sent", "response", "end", "failed", "note"]
+    method: str
+    url: str
+    status: NotRequired[int]
+    size: NotRequired[int]
+    """Bytes of the body, at the end."""
+    words: NotRequired[str]
+    """What failed, or what the browser did."""
+
+
+class ResponseHead(TypedDict):
+    """A streaming response begins."""
+
+    event: Literal["response-head"]
+    id: int
+    status: int
+    headers: list[list[str]]
+
+
+class ResponseChunk(TypedDict):
+    """More of the body of a streaming response."""
+
+    event: Literal["response-chunk"]
+    id: int
+    bytes: bytes
+
+
+class Input(TypedDict):
+    """From the page: more of a live standard input; null is its end."""
+
+    event: Literal["input"]
+    id: int
+    bytes: bytes | None
+
+
 class ImportCall(TypedDict):
     """The guest calls an import the page answers; the page posts an `ImportAnswer` with the same `call`."""
 
@@ -332,7 +477,8 @@ METHODS: dict[str, tuple[type, type]] = {
     "instantiate": (InstantiateParams, InstantiateResult),
     "invoke": (InvokeParams, InvokeResult),
     "run": (RunParams, RunResult),
+    "request": (RequestParams, RequestResult),
     "wave-check": (WaveCheckParams, WaveCheckResult),
 }
 
-EVENTS: tuple[type, ...] = (Progress, Output, ImportCall, ImportAnswer)
+EVENTS: tuple[type, ...] = (Progress, Output, HttpLog, ResponseHead, ResponseChunk, Input, ImportCall, ImportAnswer)

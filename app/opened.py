@@ -14,10 +14,12 @@ from app.names import TypeNames
 from pycm_core.api import Component
 from pycm_core.component import syntax as s
 from pycm_core.component.types import ComponentType, FuncType
-from pycm_core.runtime.versions import provider, track
+from pycm_core.runtime.versions import provider
 
 RUN = "wasi:cli/run"
 """The interface of commands."""
+HANDLER = "wasi:http/incoming-handler"
+"""The interface of what answers HTTP requests."""
 
 
 NOTHING = ComponentType((), ())
@@ -76,9 +78,16 @@ class Opened:
 
     def command(self) -> str | None:
         """The path of the function that runs it as a command, if it is one."""
+        return self._exported(RUN, "run")
+
+    def handler(self) -> str | None:
+        """The path of the function that answers HTTP requests, if there is one."""
+        return self._exported(HANDLER, "handle")
+
+    def _exported(self, wanted: str, function: str) -> str | None:
         for path in self.exports:
             interface, _, name = path.rpartition("#")
-            if name == "run" and track(interface)[0] == RUN:
+            if name == function and unversioned(interface) == wanted:
                 return path
         return None
 
@@ -94,6 +103,11 @@ class Opened:
         id = f"i{self.made}"
         self.instances[id] = live
         return id
+
+    def close(self) -> None:
+        """Its instances end."""
+        for live in self.instances.values():
+            live.close()
 
     def described(self, size: int, wit: str, hosts: Iterable[str]) -> OpenResult:
         """What `open` answers; `hosts` are the names of the interfaces our own hosts provide."""

@@ -19,7 +19,7 @@ from app.handles import AnyHandles
 from app.imports import answered_by_page
 from app.jsonvalue import to_json
 from app.live import Live, page_resources
-from app.machines import machine, tree
+from app.machines import Boxes
 from app.messages import (
     CheckWitParams,
     CheckWitResult,
@@ -34,6 +34,8 @@ from app.messages import (
     OpenParams,
     OpenResult,
     OutlineItem,
+    RequestParams,
+    RequestResult,
     RunParams,
     RunResult,
     WaveCheckParams,
@@ -41,8 +43,8 @@ from app.messages import (
 )
 from app.opened import Opened, core_modules
 from app.requests import check
+from app.running import request, run
 from pycm_core import wave, wit
-from pycm_core.abi.values import Err
 from pycm_core.api import Component
 from pycm_core.api.version import version
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Trap
@@ -54,11 +56,8 @@ from pycm_core.wasm.binary.module import decode as decode_module
 from pycm_core.wasm.valid.module import validate as validate_module
 from pycm_core.wit.check import OutlineItem as OutlineEntry
 from pycm_core.wit.from_component import wit_of_component
-from wasi_browser import Exit, Machine, link
+from wasi_browser import Machine, link
 from wasi_browser.platform.base import Platform
-
-TRAPPED = 134
-"""The exit code of a command that trapped: what a shell shows for an abort."""
 
 
 class Session:
@@ -68,12 +67,13 @@ class Session:
     neither (while a memory snapshot is taken).
     """
 
-    __slots__ = ("_around", "_engine", "_methods", "_opened", "_platform", "_serial")
+    __slots__ = ("_around", "_engine", "_machines", "_methods", "_opened", "_platform", "_serial")
 
     def __init__(self, around: Callable[[], tuple[Engine, Platform]] = surroundings) -> None:
         self._around = around
         self._engine: Engine | None = None
         self._platform: Platform | None = None
+        self._machines: Boxes | None = None
         self._opened: dict[str, Opened] = {}
         self._serial = 0
         self._methods: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {
@@ -84,6 +84,7 @@ class Session:
             "instantiate": self._instantiate,
             "invoke": self._invoke,
             "run": self._run,
+            "request": self._request,
             "wave-check": self._wave_check,
         }
 
@@ -147,7 +148,9 @@ class Session:
         }
 
     async def _close(self, params: CloseParams, context: Context) -> CloseResult:
-        self._opened.pop(params["id"], None)
+        opened = self._opened.pop(params["id"], None)
+        if opened is not None:
+            opened.close()
         return {}
 
     async def _instantiate(self, params: InstantiateParams, context: Context) -> InstantiateResult:
@@ -163,30 +166,17 @@ class Session:
             live = self._live(opened, params, traced, context) if instance is None else opened.live(instance)
         except (Trap, Exhaustion) as error:
             return {"trap": trap_info(error), "trace": [], "truncated": False}
-        return await live.invoke(path, opened.exports[path], params["args"], context, traced)
+        try:
+            return await live.invoke(path, opened.exports[path], params["args"], context, traced)
+        finally:
+            if instance is None:
+                live.close()
 
     async def _run(self, params: RunParams, context: Context) -> RunResult:
-        opened = self._of(params["id"])
-        path = opened.command()
-        if path is None:
-            opened.runnable()
-            raise BadRequest(f"`{opened.name}` is no command: it does not export `wasi:cli/run`", "call its exports instead")
-        engine, platform = self._place()
-        live = Live(context, opened.names, (), False)
-        box = machine(params, live.output, platform)
-        outcome: RunResult = {"exit": 0, "stdout": b"", "stderr": b"", "files": {}}
-        try:
-            live.link(engine, opened.runnable(), *link(box))
-            result = await live.instance.func(path).call_async()
-            outcome["exit"] = 1 if isinstance(result, Err) else 0
-        except Exit as exit:
-            outcome["exit"] = exit.code
-        except (Trap, Exhaustion) as error:
-            outcome["exit"] = TRAPPED
-            outcome["trap"] = trap_info(error)
-        outcome["stdout"], outcome["stderr"] = box.stdout, box.stderr
-        outcome["files"] = tree(box.tree())
-        return outcome
+        return await run(self._of(params["id"]), params, context, self._place()[0], self._boxes())
+
+    async def _request(self, params: RequestParams, context: Context) -> RequestResult:
+        return await request(self._of(params["id"]), params, context, self._place()[0], self._boxes())
 
     async def _wave_check(self, params: WaveCheckParams, context: Context) -> WaveCheckResult:
         opened = self._of(params["id"])
@@ -220,6 +210,12 @@ class Session:
             self._engine, self._platform = self._around()
         return self._engine, self._platform
 
+    def _boxes(self) -> Boxes:
+        """What makes machines."""
+        if self._machines is None:
+            self._machines = Boxes(self._place()[1])
+        return self._machines
+
     def _of(self, id: str) -> Opened:
         if id not in self._opened:
             raise BadRequest(f"nothing is open under the id `{id}`", "open the file again")
@@ -238,12 +234,16 @@ class Session:
         page = answered_by_page(params.get("imports", ()), opened.imports)
         resources = page_resources(opened.type, (path.rpartition("#")[0] for path in page))
         live = Live(context, opened.names, (name for names in resources.values() for name in names), traced)
-        engine, platform = self._place()
-        box = machine(params, live.output, platform)
-        # Only the page makes a guest wait: the machine's clock is virtual, its input prepared.
-        hosts = link(box)
+        engine, _ = self._place()
+        box = self._boxes().make(params, live.output, live.tell, context, False)
+        hosts = link(box.machine)
         live.link(
-            engine, component, *hosts, *live.page_interfaces(page, resources, hosts, engine.can_suspend), suspends=bool(page)
+            engine,
+            component,
+            box.machine,
+            *hosts,
+            *live.page_interfaces(page, resources, hosts, engine.can_suspend),
+            suspends=bool(page) or box.waits,
         )
         return live
 

@@ -8,12 +8,14 @@ from wasi_browser.interfaces import INTERFACES
 from wasi_browser.machine import Exit, HttpGrant, Machine, NetworkGrant, Preopen, Settings
 from wasi_browser.net.network import Network
 from wasi_browser.vfs.tree import Entry, Folder, SymbolicLink, Tree
+from wasi_browser.waiting import Interrupted
 
 __all__ = [
     "Entry",
     "Exit",
     "Folder",
     "HttpGrant",
+    "Interrupted",
     "Machine",
     "Network",
     "NetworkGrant",

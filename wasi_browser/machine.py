@@ -65,17 +65,21 @@ class NetworkGrant:
 
 @dataclass(frozen=True, slots=True)
 class HttpGrant:
-    """A way to send requests, and whom to: `hosts` are `host` or `host:port`; `None` is everybody."""
+    """A way to send requests, and whom to: `hosts` are `host` or `host:port`; `None` is everybody. `on_denied` hears who was not allowed."""
 
     transport: Transport
     hosts: frozenset[str] | None = None
+    on_denied: Callable[[str], None] | None = None
 
     def allows(self, authority: str, scheme: str) -> bool:
         """Whether requests may go to `authority`."""
         if self.hosts is None:
             return True
         host, port = host_and_port(authority, scheme)
-        return host in self.hosts or f"{host}:{port}" in self.hosts
+        allowed = host in self.hosts or f"{host}:{port}" in self.hosts
+        if not allowed and self.on_denied is not None:
+            self.on_denied(authority)
+        return allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,11 @@ class Machine:
         if not self._input.ended:
             self._input.end()
             self.bell.sources -= 1
+
+    def interrupt(self) -> None:
+        """End whoever waits here, now and from now on, with `Interrupted`."""
+        self.waiter.interrupted = True
+        self.bell.ring()
 
     def close(self) -> None:
         """The run has ended: others on the network need not reckon with this machine any more."""

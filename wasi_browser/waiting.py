@@ -14,6 +14,10 @@ from wasi_browser.clock import Clock
 from wasi_browser.platform.base import Platform
 
 
+class Interrupted(Exception):
+    """A wait was ended from outside, and with it the run."""
+
+
 class Bell:
     """What the outside rings when something may have become ready.
 
@@ -81,12 +85,14 @@ def always() -> bool:
 class Waiter:
     """Waits for conditions on one clock and one bell."""
 
-    __slots__ = ("_waiting_to_start", "bell", "clock", "platform")
+    __slots__ = ("_waiting_to_start", "bell", "clock", "interrupted", "platform")
 
     def __init__(self, clock: Clock, bell: Bell, platform: Platform) -> None:
         self.clock = clock
         self.bell = bell
         self.platform = platform
+        self.interrupted = False
+        """Whether waiting is over: whoever waits is ended with `Interrupted`."""
         self._waiting_to_start: list[Coroutine[Any, Any, None]] = []
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -125,6 +131,8 @@ class Waiter:
             for work in started:
                 self.platform.spawn(self._work(work))
             heard = self.bell.rings
+            if self.interrupted:
+                raise Interrupted
             ready = [index for index, condition in enumerate(conditions) if condition.ready()]
             if ready:
                 return ready

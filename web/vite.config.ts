@@ -10,7 +10,15 @@ export default defineConfig({
   base: "./",
   define: { __ENGINE__: existsSync(engine) ? readFileSync(engine, "utf8") : "undefined" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  worker: { format: "es" },
+  worker: {
+    format: "es",
+    rolldownOptions: {
+      output: {
+        // A place of its own, for a content security policy of its own (netlify.toml).
+        entryFileNames: ({ name }) => `${name === "reach-worker" ? "reach" : "assets"}/[name]-[hash].js`,
+      },
+    },
+  },
   build: {
     outDir: "../dist",
     emptyOutDir: true,

@@ -59,6 +59,10 @@ class CoreStore(Protocol):
         """Access to a linear memory."""
         ...
 
+    def close(self) -> None:
+        """Give back what garbage collection cannot see; nothing here is called any more."""
+        ...
+
 
 class Engine(Protocol):
     """Validates and runs core modules."""

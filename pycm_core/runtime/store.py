@@ -40,6 +40,10 @@ class Store:
         self.current: Task | None = None
         self.instances = 0
 
+    def close(self) -> None:
+        """Everything in here is done with: nothing of it may be called any more. Needed where many stores come and go in a browser."""
+        self.core.close()
+
     def new_instance(self, parent: ComponentInstance | None) -> ComponentInstance:
         """The state of one more component instance."""
         self.instances += 1

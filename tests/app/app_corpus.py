@@ -13,6 +13,7 @@ from pycm_core import wave
 from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
+from wasi_browser.platform import native_http
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2].parent / "shared"))
 FOLDER = SHARED / "components"
@@ -82,6 +83,21 @@ class Page:
         self.stages = []
         self.calls = []
         self.answers = answers
+        self.told = []
+        self.feed = None
+        self.stop = None
+
+    def tell(self, event, **fields):
+        self.told.append({"event": event, **fields})
+
+    def transport(self, notice):
+        return native_http.transport
+
+    def listen(self, feed):
+        self.feed = feed
+
+    def on_stop(self, stop):
+        self.stop = stop
 
     def progress(self, stage, done, total, unit):
         self.stages.append((stage, done, total, unit))
@@ -109,7 +125,7 @@ class Client:
         self.page = Page()
         self.found = {}
 
-    def __call__(self, method, **params):
+    def __call__(self, method, /, **params):
         return asyncio.run(self.session.handle(method, params, self.page))
 
     def open(self, component):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from app.serve import make_server, rules_of
 from tests.browser.browsers import launch
+from tests.wasi.origin import PAGES, origin
+from wasi_browser.http.messages import Request as Asked
 
 ROOT = Path(__file__).parent.parent.parent
 BOOT = 60_000
@@ -49,6 +52,36 @@ class Watch:
         return [seen for seen in self._seen if not any(part in seen for part in self.allowed)]
 
 
+def with_origin(handler: Any) -> Any:
+    """`handler`, and at the paths of the corpus' origin what that answers, so that components can fetch from the page's own origin."""
+
+    class Handler(handler):  # type: ignore[misc] # made at run time
+        def parse_request(self) -> bool:
+            known: bool = super().parse_request()
+            if known and (self.command not in ("GET", "HEAD") or urlsplit(self.path).path in PAGES or self.path == "/headers"):
+                self._origin()
+                self.command = "answered"
+            return known
+
+        def do_answered(self) -> None:
+            """Nothing is left to do."""
+
+        def _origin(self) -> None:
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            fields = [(name, value.encode("latin-1")) for name, value in self.headers.items()]
+            response = origin(Asked(self.command, "http", self.headers["host"], self.path, fields, body))
+            assert isinstance(response.body, bytes)
+            self.send_response_only(response.status)
+            for name, value in response.headers:
+                self.send_header(name, value.decode("latin-1"))
+            if all(name != "content-length" for name, _ in response.headers) and response.status != 204:
+                self.send_header("content-length", str(len(response.body)))
+            super(handler, self).end_headers()
+            self.wfile.write(response.body)
+
+    return Handler
+
+
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[..., str]]:
     """`serve(directory, headers=True)` → the address, ending in a slash. Without headers: as any static host."""
@@ -56,6 +89,7 @@ def serve() -> Iterator[Callable[..., str]]:
 
     def start(directory: Path, headers: bool = True) -> str:
         server = make_server(directory, 0, rules_of(ROOT / "netlify.toml") if headers else (), quiet=True)
+        server.RequestHandlerClass = with_origin(server.RequestHandlerClass)  # type: ignore[assignment] # a subclass of what it was
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         return f"http://localhost:{server.server_port}/"

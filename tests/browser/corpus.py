@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
 from tests.browser.values import from_wave, same, split_call, to_wave
+from tests.wasi import corpus as host_corpus
+from wasi_browser import Entry, Folder, SymbolicLink
 
 ROOT = Path(__file__).parent.parent.parent
 COMPONENTS = Path(os.environ.get("PYCM_SHARED", ROOT.parent / "shared")) / "components"
@@ -29,7 +32,9 @@ CALLABLE = (
     "wippy-mapper",
     "js-shop-qjs",
 )
+
 COMMANDS = ("jco-hello-stdout", "c-wc", "c-rpn", "c-mandel", "js-md-qjs")
+"""Those that are run by hand, too."""
 
 OPEN = """async ([name, base64]) => {
   const {id, kind, wit, imports, exports, command, missing} =
@@ -37,7 +42,11 @@ OPEN = """async ([name, base64]) => {
   return {id, kind, wit, imports, exports, command, missing};
 }"""
 
-INVOKE = "([id, func, args]) => pycm.call('invoke', {id, func, args}).then(({result, trap}) => ({result, trap}))"
+INVOKE = """([id, func, args, {files, ...given}]) => {
+  const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  files = Object.fromEntries(Object.entries(files).map(([path, content]) => [path, typeof content === 'string' ? bytes(content) : content]));
+  return pycm.call('invoke', {...given, id, func, args, files}).then(({result, trap}) => ({result, trap}));
+}"""
 
 TRANSCRIPT = """async ([id, asked, events]) => {
   let answers = [], calls = [];
@@ -61,17 +70,15 @@ TRANSCRIPT = """async ([id, asked, events]) => {
 RUN = """async ([id, params]) => {
   const bytes = (base64) => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
   const base64 = (bytes) => { let text = ''; for (const byte of bytes) text += String.fromCharCode(byte); return btoa(text); };
-  const files = params.files && Object.fromEntries(Object.entries(params.files)
-    .map(([path, content]) => [path, content === null ? {dir: true} : bytes(content)]));
-  const run = await pycm.call('run', {...params, id, stdin: bytes(params.stdin), ...(files ? {files} : {})});
-  const digest = async (bytes) => Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)),
-    (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const after = {};
-  for (const [path, file] of Object.entries(run.files)) {
-    after[path] = file.dir ? {kind: 'dir'} : {kind: 'file', size: file.length, sha256: await digest(file)};
-  }
+  const files = Object.fromEntries(Object.entries(params.files)
+    .map(([path, content]) => [path, typeof content === 'string' ? bytes(content) : content]));
+  const run = await pycm.call('run', {...params, id, stdin: bytes(params.stdin), files});
+  const after = Object.fromEntries(Object.entries(run.files)
+    .map(([path, content]) => [path, content instanceof Uint8Array ? base64(content) : content]));
   return {exit: run.exit, trap: run.trap, stdout: base64(run.stdout), stderr: base64(run.stderr), after};
 }"""
+
+REQUEST = "([id, params]) => pycm.call('request', {...params, id}).then((answer) => ({...answer, body: [...answer.body]}))"
 
 
 @cache
@@ -87,10 +94,21 @@ def file_of(component: str) -> Path:
     return COMPONENTS / found["components"][component]["file"]
 
 
-def tests_of(components: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Their tests, in the manifest's order; none without a manifest."""
+def of_wasi_02() -> list[str]:
+    """The components for WASI 0.2, and those that QuickJS carries."""
     found = manifest()
-    return [] if found is None else [test for test in found["tests"] if test["component"] in components]
+    return [
+        name
+        for name, one in (found["components"] if found else {}).items()
+        if one["wasi"] == "0.2" or (name.startswith("js-") and name.endswith("-qjs"))
+    ]
+
+
+def tests_of(components: Iterable[str], *kinds: str) -> list[dict[str, Any]]:
+    """Their tests of these kinds, in the manifest's order; none without a manifest."""
+    found = manifest()
+    wanted = set(components)
+    return [] if found is None else [test for test in found["tests"] if test["component"] in wanted and test["kind"] in kinds]
 
 
 def open_component(page: Page, component: str) -> dict[str, Any]:
@@ -111,7 +129,7 @@ def check_invoke(page: Page, opened: dict[str, Any], test: dict[str, Any]) -> li
     for call in test["calls"]:
         name, args = split_call(call["call"])
         func = next(func for func in exports.values() if func["name"] == name)
-        found = page.evaluate(INVOKE, [opened["id"], func["path"], args])
+        found = page.evaluate(INVOKE, [opened["id"], func["path"], args, given(test)])
         if call.get("trap"):
             if not found.get("trap"):
                 problems.append(f"{call['call']}: expected a trap, found {found}")
@@ -156,31 +174,79 @@ def check_transcript(page: Page, opened: dict[str, Any], test: dict[str, Any]) -
 
 
 def check_run(page: Page, opened: dict[str, Any], test: dict[str, Any]) -> list[str]:
-    """One run of a command; what differs."""
+    """One run of a command, with the page's own origin as the origin of its requests; what differs."""
+    origin = urlsplit(page.url).netloc
+    asks = "{ORIGIN}" in json.dumps([test["args"], test["env"]])
     params: dict[str, Any] = {
-        "argv": [test["argv0"], *test["args"]],
-        "env": test["env"],
+        "argv": [test["argv0"], *(argument.replace("{ORIGIN}", origin) for argument in test["args"])],
+        "env": {name: value.replace("{ORIGIN}", origin) for name, value in test["env"].items()},
         "stdin": base64.b64encode(stdin_of(test)).decode(),
+        **given(test),
+        "grants": {"http": {"hosts": [origin]}} if asks else {},
     }
-    if test["preopen"] is not None:
-        params["files"] = fixture(test["preopen"])
     found = page.evaluate(RUN, [opened["id"], params])
     expect, compare, problems = test["expect"], test["compare"], []
-    if expect["trap"] != bool(found.get("trap")) or (not expect["trap"] and found["exit"] != expect["exit_code"]):
-        problems.append(f"expected exit code {expect['exit_code']}, found {found['exit']} {found.get('trap')}")
+    if bool(expect.get("trap")) != bool(found.get("trap")) or (
+        not expect.get("trap") and min(found["exit"], 1) != expect["exit_code"]
+    ):
+        problems.append(f"expected exit code {expect.get('exit_code')}, found {found['exit']} {found.get('trap')}")
     for stream in ("stdout", "stderr"):
-        data = base64.b64decode(found[stream])
-        if compare[stream] == "exact" and data.decode(errors="replace") != expect[stream]:
-            problems.append(f"{stream}: expected {expect[stream]!r}, found {data!r}")
-        elif compare[stream] == "sha256" and hashlib.sha256(data).hexdigest() != expect[f"{stream}_sha256"]:
-            problems.append(f"{stream}: another digest")
+        problems.append(host_corpus.check_text(compare[stream], expect, stream, base64.b64decode(found[stream])) or "")
     if "fs_after" in expect:
-        guest = test["preopen"]["guest"].rstrip("/")
-        for path, entry in expect["fs_after"].items():
-            after = found["after"].get(f"{guest}/{path.lstrip('/')}")
-            if after is None or any(after[key] != entry[key] for key in after if key != "kind" and key in entry):
-                problems.append(f"{path}: expected {entry}, found {after}")
+        after = {path: heard(entry) for path, entry in found["after"].items()}
+        problems.append(host_corpus.check_files(expect["fs_after"], after) or "")
+    return [problem for problem in problems if problem]
+
+
+def check_http(page: Page, opened: dict[str, Any], test: dict[str, Any]) -> list[str]:
+    """Each request answered by a fresh instance; what differs."""
+    problems = []
+    for exchange in test["exchanges"]:
+        asked, expect = exchange["request"], exchange["response"]
+        params = {
+            "url": asked["path"],
+            "method": asked.get("method", "GET"),
+            "headers": asked.get("headers", {}),
+            "body": asked.get("body", ""),
+        }
+        found = page.evaluate(REQUEST, [opened["id"], params])
+        if found["status"] != expect["status"]:
+            problems.append(f"{asked}: expected {expect['status']}, found {found}")
+        headers = {name.lower(): value for name, value in found["headers"]}
+        if not headers.items() >= expect.get("headers", {}).items():
+            problems.append(f"{asked}: headers {headers}")
+        if "note" not in expect and bytes(found["body"]).decode() != expect["body"]:
+            problems.append(f"{asked}: body {bytes(found['body'])!r}")
     return problems
+
+
+def given(test: dict[str, Any]) -> dict[str, Any]:
+    """The files a test starts with, and where its guest finds them."""
+    data, preopen = manifest(), test.get("preopen")
+    assert data is not None
+    tree = host_corpus.fixture(preopen["fixture"], data.get("empty_directories", [])) if preopen else {}
+    return {
+        "files": {path: told(entry) for path, entry in tree.items()},
+        "preopens": {preopen["guest"]: {"path": "/"}} if preopen else {},
+    }
+
+
+def told(entry: Entry) -> Any:
+    """An entry of a tree as `RUN` takes it."""
+    match entry:
+        case Folder():
+            return {"dir": True}
+        case SymbolicLink(target):
+            return {"link": target}
+        case data:
+            return base64.b64encode(data).decode()
+
+
+def heard(entry: Any) -> Entry:
+    """An entry as `RUN` gives it."""
+    if isinstance(entry, str):
+        return base64.b64decode(entry)
+    return Folder() if "dir" in entry else SymbolicLink(entry["link"])
 
 
 def stdin_of(test: dict[str, Any]) -> bytes:
@@ -191,13 +257,3 @@ def stdin_of(test: dict[str, Any]) -> bytes:
             return base64.b64decode(text)
         case text:
             return str(text).encode()
-
-
-def fixture(preopen: dict[str, str]) -> dict[str, str | None]:
-    """A folder of the corpus by guest path: base64, or null for a directory."""
-    root = COMPONENTS / "fixtures" / preopen["fixture"]
-    guest = preopen["guest"].rstrip("/")
-    return {
-        f"{guest}/{path.relative_to(root).as_posix()}": None if path.is_dir() else base64.b64encode(path.read_bytes()).decode()
-        for path in sorted(root.rglob("*"))
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,6 @@ from tests.browser.conftest import Watch, wait_for_python
 from tests.oracles import wasm_tools
 
 pytestmark = pytest.mark.skipif(corpus.manifest() is None, reason=f"the components are not there: {corpus.COMPONENTS}")
-
-SLOW = {"mandel-bench"}
-"""Benchmarks, not checks."""
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +42,7 @@ def opened(corpus_page: Page) -> Any:
     return open_once
 
 
-@pytest.mark.parametrize("component", [*corpus.CALLABLE, *corpus.COMMANDS])
+@pytest.mark.parametrize("component", list(dict.fromkeys([*corpus.CALLABLE, *corpus.of_wasi_02()])))
 def test_wit_is_what_wasm_tools_shows(opened: Any, component: str) -> None:
     shown = subprocess.run(
         [wasm_tools(), "component", "wit", corpus.file_of(component)], capture_output=True, text=True, check=True
@@ -53,18 +51,39 @@ def test_wit_is_what_wasm_tools_shows(opened: Any, component: str) -> None:
     assert opened(component)["wit"].rstrip() == shown.stdout.rstrip()
 
 
-@pytest.mark.parametrize("test", corpus.tests_of(corpus.CALLABLE), ids=lambda test: test["name"])
+LEDGER = dict(
+    line.split(": ", 1)
+    for line in (Path(__file__).parent / "known_failures.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+)
+
+
+def with_ledger(test: dict[str, Any]) -> Any:
+    """A test, expected to fail where the ledger has it."""
+    name = test["name"]
+    marks = [pytest.mark.xfail(reason=LEDGER[name], strict=True)] if name in LEDGER else []
+    return pytest.param(test, id=name, marks=marks)
+
+
+CALLED = [*corpus.CALLABLE, *corpus.of_wasi_02()]
+
+
+@pytest.mark.parametrize("test", [with_ledger(test) for test in corpus.tests_of(CALLED, "invoke", "transcript")])
 def test_calls(corpus_page: Page, opened: Any, test: dict[str, Any]) -> None:
     check = {"invoke": corpus.check_invoke, "transcript": corpus.check_transcript}[test["kind"]]
     assert check(corpus_page, opened(test["component"]), test) == []
 
 
-@pytest.mark.parametrize(
-    "test", [test for test in corpus.tests_of(corpus.COMMANDS) if test["name"] not in SLOW], ids=lambda test: test["name"]
-)
+@pytest.mark.parametrize("test", [with_ledger(test) for test in corpus.tests_of(corpus.of_wasi_02(), "cli")])
 def test_commands(corpus_page: Page, opened: Any, test: dict[str, Any]) -> None:
+    """All of WASI 0.2: streams, exit code, files after the run; requests go to the page's own origin, by `fetch`."""
     assert opened(test["component"])["command"]
     assert corpus.check_run(corpus_page, opened(test["component"]), test) == []
+
+
+@pytest.mark.parametrize("test", corpus.tests_of(corpus.of_wasi_02(), "http"), ids=lambda test: test["name"])
+def test_requests(corpus_page: Page, opened: Any, test: dict[str, Any]) -> None:
+    assert corpus.check_http(corpus_page, opened(test["component"]), test) == []
 
 
 def test_every_component_opens_and_says_what_is_missing(corpus_page: Page) -> None:

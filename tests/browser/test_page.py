@@ -39,7 +39,7 @@ def test_components_are_called_by_hand(hands: Hands, name: str) -> None:
     opened = corpus.open_component(hands.page, name)
     shown = subprocess.run([wasm_tools(), "component", "wit", corpus.file_of(name)], capture_output=True, text=True, check=True)
     assert hands.wit().rstrip() == shown.stdout.rstrip()
-    for test in corpus.tests_of((name,)):
+    for test in corpus.tests_of((name,), "invoke", "transcript"):
         check = {"invoke": hands.check_invoke, "transcript": hands.check_transcript}[test["kind"]]
         assert check(opened, test) == []
 
@@ -48,7 +48,7 @@ def test_components_are_called_by_hand(hands: Hands, name: str) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", corpus.COMMANDS)
 def test_commands_are_run_by_hand(hands: Hands, name: str) -> None:
-    for test in corpus.tests_of((name,)):
+    for test in corpus.tests_of((name,), "cli"):
         if test["name"] not in BY_HAND:
             hands.open(name)  # anew, so that no file of the test before is left
             assert hands.check_run(test) == [], test["name"]

@@ -20,6 +20,7 @@ def test_the_public_face():
         "Exit",
         "Folder",
         "HttpGrant",
+        "Interrupted",
         "Machine",
         "Network",
         "NetworkGrant",

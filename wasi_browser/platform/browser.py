@@ -42,6 +42,11 @@ DROPPED = frozenset(
 """Fields the browser drops, and a request without them would be another one."""
 
 
+REDIRECT = (
+    "the server redirects, and browsers do not say where to; it could be a host that was not granted, so it was not followed"
+)
+
+
 class BrowserPlatform(NativePlatform):
     """`performance.now` ticks every 100 µs at best, and says so."""
 
@@ -54,15 +59,20 @@ class BrowserPlatform(NativePlatform):
 
 
 class FetchTransport:
-    """Sends requests with `fetch`. `notice` hears, in words, of what the browser does on its own account."""
+    """Sends requests with `fetch`. `notice` hears, in words, of what the browser does on its own account.
 
-    __slots__ = ("_js", "_notice")
+    `fetch` may be a function of JavaScript that stands for the browser's own: it reaches the hosts that were granted, where the worker
+    of the engine itself reaches none (web/src/engine/reach.ts).
+    """
 
-    def __init__(self, notice: Callable[[str], None] | None = None) -> None:
+    __slots__ = ("_fetch", "_js", "_notice")
+
+    def __init__(self, notice: Callable[[str], None] | None = None, fetch: Any = None) -> None:
         import js  # not when this module is loaded: a memory snapshot cannot hold what belongs to JavaScript
 
         self._js = js
         self._notice = notice
+        self._fetch = fetch or js.fetch
 
     def _say(self, words: str) -> None:
         if self._notice is not None:
@@ -93,18 +103,25 @@ class FetchTransport:
         options.method = request.method
         options.headers = self._headers(request)
         options.signal = abort.signal
+        options.credentials = "omit"
+        options.cache = "no-store"
+        options.referrerPolicy = "no-referrer"
         if request.body:
             options.body = to_js(request.body)
         given = [timeout for timeout in (request.timeouts.connect, request.timeouts.first_byte) if timeout is not None]
         try:
-            answer = await asyncio.wait_for(self._js.fetch(request.url, options), sum(given) / 1e9 if given else None)
+            answer = await asyncio.wait_for(self._fetch(request.url, options), sum(given) / 1e9 if given else None)
         except TimeoutError:
             abort.abort()
             code = "connection-timeout" if request.timeouts.first_byte is None else "connection-read-timeout"
             raise HttpError(code) from None
         except JsException as error:
+            if str(error.js_error.name) == "PyCMRefused":
+                raise HttpError("HTTP-request-denied", None) from None
             why = f"{error}; browsers do not say whether the server refused, its name is unknown, or CORS forbids it"
             raise HttpError("internal-error", why) from None
+        if str(answer.type) == "opaqueredirect":
+            raise HttpError("internal-error", REDIRECT)
         if answer.redirected:
             self._say(f"the browser followed a redirect to {answer.url}")
         between = request.timeouts.between_bytes

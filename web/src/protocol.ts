@@ -3,9 +3,10 @@
 /**
  * What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
  *
- * The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output` and
- * `ImportCall` messages that carry that `id`. One request runs at a time. Bytes are `Uint8Array`s on the page, `bytes` in Python.
- * WAVE is the text form of values; a resource handle is written `name#n` (`counter#1`), which only this project reads.
+ * The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output`, `HttpLog`,
+ * `ResponseHead`, `ResponseChunk` and `ImportCall` messages that carry that `id`, and the page `Input`. One request runs at a time.
+ * Bytes are `Uint8Array`s on the page, `bytes` in Python. WAVE is the text form of values; a resource handle is written `name#n`
+ * (`counter#1`), which only this project reads.
  */
 
 /** Where an error lies: an offset in the bytes, or a span of a text (0-based `start`, `end`; 1-based `line`, `column`). */
@@ -164,12 +165,80 @@ export interface FileData {
   link?: string;
 }
 
-/** What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/`. */
+/** A request and what came of it: `response`, or `error` (a code of `wasi:http/types` and what belongs to it). Values and bodies in base64. */
+export interface HttpExchange {
+  method: string;
+  url: string;
+  headers: string[][];
+  body: string;
+  response?: HttpResponse;
+  error?: unknown[];
+}
+
+/** A response as it is recorded. Values and the body in base64. */
+export interface HttpResponse {
+  status: number;
+  headers: string[][];
+  body: string;
+  trailers?: string[][];
+}
+
+/**
+ * Whom the guest may send requests to: `hosts` are `name` or `name:port`, `*` is everybody.
+ *
+ * With `replay`, nothing is sent: each request is answered by the first record of the same method, URL and body. `record` keeps what was
+ * exchanged for the result.
+ */
+export interface HttpGrant {
+  hosts?: string[];
+  replay?: HttpExchange[];
+  record?: boolean;
+}
+
+/**
+ * A loopback network inside the tab. `shared`: the one network of all that is open, instead of one of its own.
+ *
+ * `names` gives addresses to host names; `tcp`, `udp` and `lookup` (all on) say what is allowed.
+ */
+export interface NetworkGrant {
+  shared?: boolean;
+  names?: Record<string, string[]>;
+  tcp?: boolean;
+  udp?: boolean;
+  lookup?: boolean;
+}
+
+/** What may reach out of the machine, or change from run to run. Nothing does by default. */
+export interface Grants {
+  http?: HttpGrant;
+  network?: NetworkGrant;
+  clock?: "virtual" | "real";
+  random?: "seeded" | "real";
+  /** Live: `stdin` comes first, then what `Input` messages bring. */
+  stdin?: "prepared" | "live";
+}
+
+/** A directory of `files` that the guest finds open. */
+export interface PreopenData {
+  path: string;
+  writable?: boolean;
+}
+
+/** What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/` unless `preopens` says otherwise. */
 export interface MachineParams {
   argv?: string[];
   env?: Record<string, string>;
   stdin?: Uint8Array;
   files?: Record<string, FileData>;
+  /** By the name the guest sees. */
+  preopens?: Record<string, PreopenData>;
+  /** Which streams are terminals. */
+  terminals?: ("stdin" | "stdout" | "stderr")[];
+  /** Of the random numbers. */
+  seed?: number;
+  /** What the virtual clock starts at, in milliseconds since 1970. */
+  start?: number;
+  grants?: Grants;
 }
 
 /** `imports` lists the functions the page answers (`ns:pkg/iface#func`). `trace` (the default) lets calls be traced. */
@@ -215,13 +284,42 @@ export interface RunParams extends MachineParams {
   id: string;
 }
 
-/** `files` is the whole tree after the run. A trap is `exit` 134 and `trap`. */
+/** `files` is the whole tree after the run. A trap is `exit` 134 and `trap`. `exchanges` where they were recorded. */
 export interface RunResult {
   exit: number;
   stdout: Uint8Array;
   stderr: Uint8Array;
   files: Record<string, FileData>;
   trap?: TrapInfo;
+  exchanges?: HttpExchange[];
+}
+
+/**
+ * A request for a component that exports `wasi:http/incoming-handler`. It is answered by a fresh instance.
+ *
+ * `url` is absolute, or a path. `method` is `GET` by default. With `streaming`, the response comes in `ResponseHead` and `ResponseChunk`
+ * messages, and the result has no body.
+ */
+export interface RequestParams extends MachineParams {
+  id: string;
+  url: string;
+  method?: string;
+  headers?: string[][];
+  body?: Uint8Array;
+  streaming?: boolean;
+}
+
+/** `error` is why there is no response, or why it was cut short, in words; `status` is 500 then. */
+export interface RequestResult {
+  status: number;
+  headers: string[][];
+  body: Uint8Array;
+  trailers: string[][];
+  stdout: Uint8Array;
+  stderr: Uint8Array;
+  trap?: TrapInfo;
+  error?: string;
+  exchanges?: HttpExchange[];
 }
 
 /** Parse the text of one argument against the parameter's type; `index` counts parameters from 0. */
@@ -258,6 +356,44 @@ export interface Output {
   id: number;
   stream: "stdout" | "stderr";
   bytes: Uint8Array;
+}
+
+/** What the guest's requests come to, one message at each step: sent, a response begins, it ends or fails, the browser did something by itself. */
+export interface HttpLog {
+  event: "http";
+  id: number;
+  /** Of the request, from 1. */
+  number: number;
+  step: "sent" | "response" | "end" | "failed" | "note";
+  method: string;
+  url: string;
+  status?: number;
+  /** Bytes of the body, at the end. */
+  size?: number;
+  /** What failed, or what the browser did. */
+  words?: string;
+}
+
+/** A streaming response begins. */
+export interface ResponseHead {
+  event: "response-head";
+  id: number;
+  status: number;
+  headers: string[][];
+}
+
+/** More of the body of a streaming response. */
+export interface ResponseChunk {
+  event: "response-chunk";
+  id: number;
+  bytes: Uint8Array;
+}
+
+/** From the page: more of a live standard input; null is its end. */
+export interface Input {
+  event: "input";
+  id: number;
+  bytes: Uint8Array | null;
 }
 
 /** The guest calls an import the page answers; the page posts an `ImportAnswer` with the same `call`. */
@@ -298,10 +434,11 @@ export interface Methods {
   "instantiate": { params: InstantiateParams; result: InstantiateResult };
   "invoke": { params: InvokeParams; result: InvokeResult };
   "run": { params: RunParams; result: RunResult };
+  "request": { params: RequestParams; result: RequestResult };
   "wave-check": { params: WaveCheckParams; result: WaveCheckResult };
 }
 
-export type Event = Progress | Output | ImportCall | ImportAnswer;
+export type Event = Progress | Output | HttpLog | ResponseHead | ResponseChunk | Input | ImportCall | ImportAnswer;
 
 export type Method = keyof Methods;
 export type Params<M extends Method> = Methods[M]["params"];

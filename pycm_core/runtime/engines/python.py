@@ -137,6 +137,9 @@ class PythonStore:
 
         return Func(self._types.of_func(type), type, "host function", code, steps, steps)
 
+    def close(self) -> None:
+        """Nothing is held that Python does not count."""
+
     def memory(self, memory: CoreItem) -> Memory:
         """Access to a linear memory."""
         assert isinstance(memory, Memory)

@@ -160,6 +160,9 @@ class WasmtimeStore:
             return refuse_to_wait(awaitable)
         return asyncio.run_coroutine_threadsafe(_await(awaitable), self._loop).result()
 
+    def close(self) -> None:
+        """Nothing is held that Python does not count."""
+
     def memory(self, memory: CoreItem) -> WasmtimeMemory:
         """Access to a linear memory."""
         return WasmtimeMemory(memory, self._store)

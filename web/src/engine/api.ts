@@ -1,6 +1,16 @@
 // `window.pycm`: what embedders and tests drive. It can do what the page can do, in the words of README.
 
-import type { FileData, HelloResult, InvokeParams, Method, Params, Result, RunParams } from "../protocol.ts";
+import type {
+  FileData,
+  HelloResult,
+  InvokeParams,
+  MachineParams,
+  Method,
+  Params,
+  RequestParams,
+  Result,
+  RunParams,
+} from "../protocol.ts";
 import type { CallOptions, CallParams, Client, EngineState, EngineStatus } from "./client.ts";
 import { failure } from "./messages.ts";
 
@@ -10,19 +20,32 @@ export type ImportFunction = (...args: string[]) => Promise<string | void> | str
 /** `ns:pkg/iface#func` → who answers it. */
 export type Imports = Record<string, ImportFunction>;
 
+/** What a live standard input is: texts or bytes, as they come. A `ReadableStream` is one, an async generator too. */
+export type LiveInput = AsyncIterable<string | Uint8Array>;
+
+/** What a machine is given, as scripts say it. */
+type Machine<P extends MachineParams> = Omit<P, "stdin" | "files"> & {
+  /** Text or bytes; or what comes while it runs, which lets the guest wait for it. */
+  stdin?: string | Uint8Array | LiveInput;
+  files?: Record<string, Uint8Array | FileData>;
+};
+
 export interface ApiParams {
-  instantiate: { id: string; imports?: Imports };
-  invoke: Omit<InvokeParams, "imports"> & { imports?: Imports };
-  run: Omit<RunParams, "stdin" | "files"> & {
-    stdin?: string | Uint8Array;
-    files?: Record<string, Uint8Array | FileData>;
+  instantiate: Machine<MachineParams> & { id: string; imports?: Imports; trace?: boolean };
+  invoke: Machine<Omit<InvokeParams, "imports">> & { imports?: Imports };
+  run: Machine<RunParams>;
+  request: Omit<Machine<RequestParams>, "headers" | "body"> & {
+    headers?: Record<string, string> | [string, string][];
+    body?: string | Uint8Array;
   };
   open: CallParams<"open">;
 }
 
 export type ParamsOf<M extends Method> = M extends keyof ApiParams ? ApiParams[M] : Params<M>;
 
-export type RunAnswer = Omit<Result<"run">, "files"> & { files: Record<string, Uint8Array | { dir: true }> };
+export type RunAnswer = Omit<Result<"run">, "files"> & {
+  files: Record<string, Uint8Array | { dir: true } | { link: string }>;
+};
 
 export type ResultOf<M extends Method> = M extends "run" ? RunAnswer : Result<M>;
 
@@ -60,19 +83,25 @@ export function makeApi(client: Client): Api {
     switch (method) {
       case "instantiate":
       case "invoke": {
-        const { imports: given, ...rest } = params;
+        const { imports: given, ...other } = params;
+        const [rest, input] = machineParams(other);
         const imports = checkImports(given);
         const instance = typeof rest["instance"] === "string" ? rest["instance"] : undefined;
         const all = { ...(instance === undefined ? {} : answering.get(instance)), ...imports };
         const message = imports === undefined ? rest : { ...rest, imports: Object.keys(imports) };
         const onImportCall = (func: string, args: string[]) => answer(all, func, args);
-        const result = await client.call(method, message as never, { ...options, onImportCall });
+        const result = await client.call(method, message as never, { ...options, ...input, onImportCall });
         if (method === "instantiate") answering.set((result as Result<"instantiate">).instance, all);
         return result;
       }
       case "run": {
-        const result = await client.call("run", runParams(params), options);
+        const [machine, input] = machineParams(params);
+        const result = await client.call("run", machine as never, { ...options, ...input });
         return { ...result, files: runFiles(result.files) };
+      }
+      case "request": {
+        const [machine, input] = machineParams(requestParams(params));
+        return client.call("request", machine as never, { ...options, ...input });
       }
       default:
         return client.call(method, params as never, options);
@@ -122,27 +151,56 @@ function unversioned(path: string): string {
   return path.replace(/@[^#]*(?=#|$)/, "");
 }
 
-function runParams({ stdin, files, ...rest }: Record<string, unknown>): RunParams {
-  const params = { ...rest } as unknown as RunParams;
-  if (stdin !== undefined && stdin !== null) {
-    params.stdin = typeof stdin === "string" ? new TextEncoder().encode(stdin) : (stdin as Uint8Array);
+const bytesOf = (text: string | Uint8Array): Uint8Array =>
+  typeof text === "string" ? new TextEncoder().encode(text) : text;
+
+/** What a machine is given, as the protocol has it, and the live input, if there is one. */
+function machineParams({
+  stdin,
+  files,
+  ...rest
+}: Record<string, unknown>): [Record<string, unknown>, Pick<CallOptions, "input">] {
+  const params: Record<string, unknown> = { ...rest };
+  let input: Pick<CallOptions, "input"> = {};
+  if (isLive(stdin)) {
+    params["grants"] = { ...(rest["grants"] as object | undefined), stdin: "live" };
+    input = { input: encoded(stdin) };
+  } else if (stdin !== undefined && stdin !== null) {
+    params["stdin"] = bytesOf(stdin as string | Uint8Array);
   }
   if (files !== undefined && files !== null) {
-    params.files = Object.fromEntries(
+    params["files"] = Object.fromEntries(
       Object.entries(files).map(([path, file]) => [
         path,
         file instanceof Uint8Array ? { bytes: file } : (file as FileData),
       ]),
     );
   }
+  return [params, input];
+}
+
+function isLive(stdin: unknown): stdin is LiveInput {
+  return typeof stdin === "object" && stdin !== null && Symbol.asyncIterator in stdin;
+}
+
+async function* encoded(input: LiveInput): AsyncGenerator<Uint8Array> {
+  for await (const text of input) yield bytesOf(text);
+}
+
+function requestParams({ headers, body, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  const params: Record<string, unknown> = { ...rest };
+  if (headers !== undefined && headers !== null) {
+    params["headers"] = Array.isArray(headers) ? headers : Object.entries(headers);
+  }
+  if (body !== undefined && body !== null) params["body"] = bytesOf(body as string | Uint8Array);
   return params;
 }
 
-function runFiles(files: Record<string, FileData>): Record<string, Uint8Array | { dir: true }> {
+function runFiles(files: Record<string, FileData>): RunAnswer["files"] {
   return Object.fromEntries(
-    Object.entries(files).map(([path, file]) => [
+    Object.entries(files).map(([path, { dir, link, bytes }]) => [
       path,
-      file.dir ? { dir: true as const } : (file.bytes ?? new Uint8Array()),
+      dir ? { dir: true as const } : link !== undefined ? { link } : (bytes ?? new Uint8Array()),
     ]),
   );
 }

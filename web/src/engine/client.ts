@@ -1,9 +1,21 @@
 // The page's end of the engine: one worker, one request at a time, progress, Stop. Survives the worker: after Stop or a crash a new one
 // boots, and the components that were open are opened again when they are next used, under the ids the page knows.
 
-import type { Failure, HelloResult, Method, OpenParams, Params, Progress, Result } from "../protocol.ts";
+import type {
+  Failure,
+  HelloResult,
+  HttpLog,
+  MachineParams,
+  Method,
+  OpenParams,
+  Params,
+  Progress,
+  ResponseHead,
+  Result,
+} from "../protocol.ts";
 import type { EngineReply, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
+import type { ReachDoor } from "./reach.ts";
 
 /** `failed`: Python does not start in this browser; `stop()` tries again. */
 export type EngineState = "booting" | "ready" | "busy" | "stopping" | "failed";
@@ -20,6 +32,13 @@ export interface CallOptions {
   onProgress?: (progress: Progress) => void;
   /** Bytes the guest writes, as they come. */
   onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  /** What becomes of the guest's HTTP requests. */
+  onHttp?: (log: HttpLog) => void;
+  /** A streaming response of `request`: how it begins, and its body as it comes. */
+  onResponse?: (head: ResponseHead) => void;
+  onResponseChunk?: (bytes: Uint8Array) => void;
+  /** What is typed into a live standard input; its end is the input's end. */
+  input?: AsyncIterable<Uint8Array>;
   /** Answers an import listed in `imports`: WAVE texts in, WAVE text out (empty where nothing is returned). */
   onImportCall?: (func: string, args: string[]) => Promise<string>;
   /** Aborting removes a waiting request, and stops a running one. */
@@ -33,14 +52,22 @@ export type CallParams<M extends Method> = M extends "open"
 
 /** The part of `Worker` the client needs; tests give their own. */
 export interface WorkerLike {
-  postMessage(message: ToWorker): void;
+  postMessage(message: ToWorker, transfer?: Transferable[]): void;
   terminate(): void;
   onmessage: ((event: MessageEvent<FromWorker>) => void) | null;
   onerror: ((event: ErrorEvent) => void) | null;
 }
 
+/** A way to some hosts, until it is closed. */
+export interface Reach {
+  port: MessagePort;
+  close(): void;
+}
+
 export interface ClientOptions {
   spawn?: () => WorkerLike;
+  /** Opens a way to the hosts that a request was granted. */
+  reach?: (hosts: string[]) => Reach;
   /** The site's address, ending in a slash. */
   root?: string;
   /** Whether to boot from the snapshot (the default) or plainly. */
@@ -58,6 +85,8 @@ interface Job {
   reject: (error: Failure) => void;
   /** Ends listening to the caller's signal. */
   release: () => void;
+  /** Ends taking what is typed. */
+  ended: () => void;
 }
 
 interface Component {
@@ -81,6 +110,13 @@ const INTERRUPT = 2;
 const newWorker = (): WorkerLike =>
   new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pycm" });
 
+function openReach(hosts: string[]): Reach {
+  const worker = new Worker(new URL("./reach-worker.ts", import.meta.url), { type: "module", name: "reach" });
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ hosts, port: port1 } satisfies ReachDoor, [port1]);
+  return { port: port2, close: () => worker.terminate() };
+}
+
 export class Client {
   /** Settles with the first boot. */
   readonly ready: Promise<HelloResult>;
@@ -100,11 +136,14 @@ export class Client {
   #components = new Map<string, Component>();
   #instances = new Map<string, Instance>();
   #named = 0;
+  /** The ways out of instances that live on. */
+  #reaching: Reach[] = [];
   #stopped: { promise: Promise<void>; resolve: () => void; timer: ReturnType<typeof setTimeout> } | null = null;
 
   constructor(options: ClientOptions = {}) {
     this.#options = {
       spawn: options.spawn ?? newWorker,
+      reach: options.reach ?? openReach,
       root: options.root ?? new URL("./", document.baseURI).href,
       snapshot: options.snapshot ?? true,
       grace: options.grace ?? 300,
@@ -144,6 +183,7 @@ export class Client {
         resolve,
         reject,
         release: () => signal?.removeEventListener("abort", abort),
+        ended: () => {},
       };
       signal?.addEventListener("abort", abort);
       if (this.#status.state === "failed") return this.#end(job, { error: this.#bootFailure() });
@@ -175,6 +215,7 @@ export class Client {
     const grace = this.#interrupt === null ? 0 : this.#options.grace;
     this.#stopped = { promise, resolve, timer: setTimeout(() => this.#restart(), grace) };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, INTERRUPT);
+    this.#worker?.postMessage({ type: "stop", id: this.#running.id });
     this.#show({ state: "stopping" });
     return promise;
   }
@@ -183,6 +224,7 @@ export class Client {
 
   #start(): void {
     this.#generation += 1;
+    for (const reach of this.#reaching.splice(0)) reach.close();
     this.#booted = false;
     this.#show({ state: "booting", method: null, progress: null, boot: null });
     const worker = this.#options.spawn();
@@ -218,6 +260,15 @@ export class Client {
         break;
       case "output":
         if (message.id === this.#running?.id) this.#running.options.onOutput?.(message.stream, message.bytes);
+        break;
+      case "http":
+        if (message.id === this.#running?.id) this.#running.options.onHttp?.(message);
+        break;
+      case "response-head":
+        if (message.id === this.#running?.id) this.#running.options.onResponse?.(message);
+        break;
+      case "response-chunk":
+        if (message.id === this.#running?.id) this.#running.options.onResponseChunk?.(message.bytes);
         break;
       case "import-call":
         if (message.id === this.#running?.id) void this.#answer(this.#running, message);
@@ -323,8 +374,44 @@ export class Client {
       await this.#reopen(job, component);
       params["id"] = component.inner;
     }
-    const result = await this.#post(job, method, params);
-    return method === "instantiate" ? this.#outerInstance(result as Result<"instantiate">) : result;
+    const hosts = (params as MachineParams).grants?.http?.hosts;
+    const reach = Array.isArray(hosts) && hosts.length > 0 ? this.#options.reach(hosts.map(String)) : undefined;
+    try {
+      const answer = this.#post(job, method, params, reach);
+      void this.#type(job);
+      const result = await answer;
+      if (method !== "instantiate") return result;
+      if (reach) this.#reaching.push(reach);
+      return this.#outerInstance(result as Result<"instantiate">);
+    } finally {
+      if (reach && !this.#reaching.includes(reach)) reach.close();
+    }
+  }
+
+  /** Pass on what is typed, for as long as the job runs. */
+  async #type(job: Job): Promise<void> {
+    const { input } = job.options;
+    if (input === undefined) return;
+    const worker = this.#worker;
+    const send = (bytes: Uint8Array | null) =>
+      worker?.postMessage({ type: "input", event: "input", id: job.id, bytes });
+    const typed = input[Symbol.asyncIterator]();
+    let ended = false;
+    job.ended = () => {
+      ended = true;
+      void typed.return?.();
+    };
+    try {
+      for (;;) {
+        const { done, value } = await typed.next();
+        if (ended) return;
+        if (done) break;
+        send(value);
+      }
+    } catch {
+      // An input that fails has ended.
+    }
+    send(null);
   }
 
   async #open(job: Job): Promise<Result<"open">> {
@@ -366,7 +453,7 @@ export class Client {
   }
 
   /** One exchange with the worker on behalf of `job`. */
-  #post(job: Job, method: Method, params: unknown): Promise<unknown> {
+  #post(job: Job, method: Method, params: unknown, reach?: Reach): Promise<unknown> {
     return new Promise((resolve, reject: (error: Failure) => void) => {
       this.#onReply = ({ result, error }) => {
         this.#onReply = null;
@@ -375,7 +462,9 @@ export class Client {
       };
       // A stop that was asked for while something else ran must not hit this request; one asked for during it must.
       if (this.#interrupt !== null && this.#stopped === null) Atomics.store(this.#interrupt, 0, 0);
-      this.#worker?.postMessage({ type: "request", id: job.id, method, params });
+      const message = { type: "request" as const, id: job.id, method, params };
+      if (reach) this.#worker?.postMessage({ ...message, reach: reach.port }, [reach.port]);
+      else this.#worker?.postMessage(message);
     });
   }
 
@@ -391,6 +480,7 @@ export class Client {
 
   #end(job: Job, outcome: { result: unknown } | { error: Failure }): void {
     job.release();
+    job.ended();
     if ("error" in outcome) job.reject(outcome.error);
     else job.resolve(outcome.result as never);
   }

@@ -1,6 +1,16 @@
 // What client and worker say to each other around the protocol of app/messages.py: booting, and bytes that are too large to copy at once.
 
-import type { Failure, ImportAnswer, ImportCall, Output, Progress } from "../protocol.ts";
+import type {
+  Failure,
+  HttpLog,
+  ImportAnswer,
+  ImportCall,
+  Input,
+  Output,
+  Progress,
+  ResponseChunk,
+  ResponseHead,
+} from "../protocol.ts";
 
 /** Client → worker, once. `interrupt` is there when the page is isolated: a 2 in it interrupts Python. */
 export interface Boot {
@@ -16,9 +26,18 @@ export interface EngineRequest {
   id: number;
   method: string;
   params: unknown;
+  /** A way to the hosts that were granted. */
+  reach?: MessagePort;
 }
 
-export type ToWorker = Boot | EngineRequest | ({ type: "answer" } & ImportAnswer);
+/** Client → worker: the request is to end, if it waits. */
+export interface StopWaiting {
+  type: "stop";
+  id: number;
+}
+
+export type ToWorker =
+  Boot | EngineRequest | StopWaiting | ({ type: "input" } & Input) | ({ type: "answer" } & ImportAnswer);
 
 /** Worker → client: Python answers from now on. */
 export interface Booted {
@@ -40,7 +59,8 @@ export interface EngineReply {
   error?: Failure;
 }
 
-export type FromWorker = Booted | Dead | EngineReply | Progress | Output | ImportCall;
+export type FromWorker =
+  Booted | Dead | EngineReply | Progress | Output | HttpLog | ResponseHead | ResponseChunk | ImportCall;
 
 /** A failure as data: what a failed call rejects with. */
 export function failure(kind: string, message: string, hint: string | null = null): Failure {

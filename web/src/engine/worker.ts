@@ -4,13 +4,16 @@ import { assets } from "./assets.ts";
 import { boot } from "./boot.ts";
 import type { Boot, EngineRequest, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
+import { fetchThrough } from "./reach.ts";
 import { pack, unpack } from "./wire.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
 
 /** The Python end (app/bootstrap.py, `Door`), as Pyodide shows it. */
 interface Door {
-  receive(id: number, method: string, text: string, bytes: readonly Uint8Array[]): Promise<void>;
+  receive(id: number, method: string, text: string, bytes: readonly Uint8Array[], fetch: unknown): Promise<void>;
+  feed(id: number, data: Uint8Array | undefined): void;
+  stop(id: number): void;
   answer(call: number, result: string | undefined, error: string | undefined): void;
 }
 
@@ -44,7 +47,7 @@ async function start({ root, snapshot, interrupt: shared }: Boot): Promise<void>
   post({ event: "booted", boot: how });
 }
 
-async function request({ id, method, params }: EngineRequest): Promise<void> {
+async function request({ id, method, params, reach }: EngineRequest): Promise<void> {
   let arrived: unknown;
   try {
     arrived = await readBlobs(id, params);
@@ -58,7 +61,7 @@ async function request({ id, method, params }: EngineRequest): Promise<void> {
     return;
   }
   const { text, bytes } = pack(arrived);
-  await door!.receive(id, method, text, bytes);
+  await door!.receive(id, method, text, bytes, reach ? fetchThrough(reach) : undefined);
 }
 
 /** The params with the bytes of each `Blob` in its place, read piece by piece so that progress shows. */
@@ -90,6 +93,14 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
         if (!interrupted) console.error("PyCM: the interpreter died:", error);
         post({ event: "dead", message: interrupted ? "interrupted" : String(error) });
       });
+      break;
+    case "input":
+      door?.feed(data.id, data.bytes ?? undefined);
+      break;
+    case "stop":
+      // Python does not run now, or this would not: what waits is ended here, and the interrupt is not needed.
+      if (interrupt !== null) Atomics.store(interrupt, 0, 0);
+      door?.stop(data.id);
       break;
     case "answer":
       door?.answer(data.call, data.result, data.error);
