@@ -176,10 +176,13 @@ def surroundings() -> tuple[Engine, Platform]:
 def rehearse() -> None:
     """Do, before the snapshot is taken, what every session does first, so that parsers are built and modules imported; nothing that runs a guest."""
     wit = "package a:b;\n\ninterface c {\n  record d { e: u8 }\n  f: func(g: d) -> option<string>;\n}\n\nworld h { export c; }\n"
+    here = {"files": {"a.wit": wit}, "file": "a.wit", "at": wit.index("d)")}
     session = Session(surroundings)
     for method, params in (
         ("hello", {}),
-        ("check-wit", {"text": wit}),
+        ("wit-check", here),
+        ("wit-complete", here),
+        ("wit-hover", here),
         ("open", {"name": "empty", "bytes": b"\0asm\x0d\0\x01\0"}),
     ):
         answering = session.handle(method, params, cast(PageContext, Unheard()))

@@ -33,6 +33,15 @@ class Failure(TypedDict):
     hint: str | None
 
 
+class SecondPlace(TypedDict):
+    """What else to look at ("first defined here"): code-point indices into the text `file`."""
+
+    message: str
+    file: str
+    start: int
+    end: int
+
+
 class Diagnostic(TypedDict):
     """For the editor: code-point indices into the text."""
 
@@ -41,6 +50,7 @@ class Diagnostic(TypedDict):
     severity: Literal["error", "warning", "info"]
     message: str
     hint: str | None
+    related: NotRequired[list[SecondPlace]]
 
 
 class TypeNode(TypedDict):
@@ -145,6 +155,144 @@ class CheckWitResult(TypedDict):
     diagnostics: list[Diagnostic]
     outline: list[OutlineItem]
     package: str | None
+
+
+class WitParams(TypedDict):
+    """Texts by path: those without a folder are the files of the root package, `deps/a.wit` and the files of `deps/a/` a package each.
+
+    WASI's packages need not be among them. `file` is one of the paths.
+    """
+
+    files: dict[str, str]
+    file: str
+
+
+class WitCheckResult(TypedDict):
+    """`diagnostics` by path, for every text; `outline` is that of `file`. `package` is the root package's name, if a text gives it."""
+
+    diagnostics: dict[str, list[Diagnostic]]
+    outline: list[OutlineItem]
+    package: str | None
+
+
+class WitAtParams(WitParams):
+    """`at` is a code-point index into the text `file`."""
+
+    at: int
+
+
+class WitCompletion(TypedDict):
+    """`text` goes where `start` and `end` of the answer say; `kind` is `keyword`, `primitive`, `type`, `resource`, `interface`, …"""
+
+    text: str
+    kind: str
+    detail: str | None
+    docs: str | None
+
+
+class WitCompleteResult(TypedDict):
+    start: int
+    end: int
+    items: list[WitCompletion]
+
+
+class WitLayoutPart(TypedDict):
+    """A field of a record, a case of a variant, …: `offset` and `size` in bytes; `type` as WIT writes it, null for a case without payload."""
+
+    name: str
+    type: str | None
+    offset: int
+    size: int
+
+
+class WitLayout(TypedDict):
+    """How values of a type lie in a 32-bit memory, in bytes, and as what core values they travel (CanonicalABI.md, "Alignment" to "Flattening").
+
+    `flat` is null where there are more than 16: then they travel in memory.
+    """
+
+    size: int
+    align: int
+    parts: list[WitLayoutPart]
+    flat: list[str] | None
+
+
+class WitHover(TypedDict):
+    """What stands between `start` and `end`: its definition as WIT, its documentation (plain text), the layout of a type, the core signature
+    of a function as a host calls it."""
+
+    start: int
+    end: int
+    text: str
+    docs: str | None
+    layout: WitLayout | None
+    core: str | None
+
+
+class WitHoverResult(TypedDict):
+    hover: WitHover | None
+
+
+class WitLocation(TypedDict):
+    """A place in a text; with `built_in`, `file` is one that `wit-source` has. `line` counts from 1; `preview` is that line."""
+
+    file: str
+    start: int
+    end: int
+    line: int
+    preview: str
+    built_in: bool
+
+
+class WitDefinitionResult(TypedDict):
+    location: WitLocation | None
+
+
+class WitReferencesResult(TypedDict):
+    """The definition is among them; `total` counts those that were left out too."""
+
+    locations: list[WitLocation]
+    total: int
+
+
+class WitRenameParams(WitAtParams):
+    """Without `name`: only whether, and where, there is something to rename."""
+
+    name: NotRequired[str]
+
+
+class WitEdit(TypedDict):
+    file: str
+    start: int
+    end: int
+    text: str
+
+
+class WitRenameResult(TypedDict):
+    """`start` and `end` are those of the name at the place asked for. `problem` says in words why there are no edits."""
+
+    start: int
+    end: int
+    edits: list[WitEdit]
+    problem: str | None
+
+
+class WitFormatParams(TypedDict):
+    text: str
+
+
+class WitFormatResult(TypedDict):
+    text: str
+
+
+class WitSourceParams(TypedDict):
+    """The text of a file of a built-in package, by the name that locations give it (`wasi:io@0.2.12/streams.wit`)."""
+
+    name: str
+
+
+class WitSourceResult(TypedDict):
+    text: str
 
 
 class OpenParams(TypedDict):
@@ -472,6 +620,14 @@ class Reply(TypedDict):
 METHODS: dict[str, tuple[type, type]] = {
     "hello": (HelloParams, HelloResult),
     "check-wit": (CheckWitParams, CheckWitResult),
+    "wit-check": (WitParams, WitCheckResult),
+    "wit-complete": (WitAtParams, WitCompleteResult),
+    "wit-hover": (WitAtParams, WitHoverResult),
+    "wit-definition": (WitAtParams, WitDefinitionResult),
+    "wit-references": (WitAtParams, WitReferencesResult),
+    "wit-rename": (WitRenameParams, WitRenameResult),
+    "wit-format": (WitFormatParams, WitFormatResult),
+    "wit-source": (WitSourceParams, WitSourceResult),
     "open": (OpenParams, OpenResult),
     "close": (CloseParams, CloseResult),
     "instantiate": (InstantiateParams, InstantiateResult),

@@ -21,8 +21,6 @@ from app.jsonvalue import to_json
 from app.live import Live, page_resources
 from app.machines import Boxes
 from app.messages import (
-    CheckWitParams,
-    CheckWitResult,
     CloseParams,
     CloseResult,
     HelloParams,
@@ -33,7 +31,6 @@ from app.messages import (
     InvokeResult,
     OpenParams,
     OpenResult,
-    OutlineItem,
     RequestParams,
     RequestResult,
     RunParams,
@@ -44,6 +41,7 @@ from app.messages import (
 from app.opened import Opened, core_modules
 from app.requests import check
 from app.running import request, run
+from app.wit import Wit
 from pycm_core import wave, wit
 from pycm_core.api import Component
 from pycm_core.api.version import version
@@ -54,7 +52,6 @@ from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.engine import Engine
 from pycm_core.wasm.binary.module import decode as decode_module
 from pycm_core.wasm.valid.module import validate as validate_module
-from pycm_core.wit.check import OutlineItem as OutlineEntry
 from pycm_core.wit.from_component import wit_of_component
 from wasi_browser import Machine, link
 from wasi_browser.platform.base import Platform
@@ -78,7 +75,7 @@ class Session:
         self._serial = 0
         self._methods: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {
             "hello": self._hello,
-            "check-wit": self._check_wit,
+            **Wit().methods(),
             "open": self._open,
             "close": self._close,
             "instantiate": self._instantiate,
@@ -102,17 +99,6 @@ class Session:
             "python": sys.version.partition(" ")[0],
             "features": sorted(feature.value for feature in DEFAULT_FEATURES),
             "boot": "plain",
-        }
-
-    async def _check_wit(self, params: CheckWitParams, context: Context) -> CheckWitResult:
-        checked = wit.check(params["text"], params.get("name", "input.wit"))
-        return {
-            "diagnostics": [
-                {"start": d.start, "end": d.end, "severity": "error", "message": d.message, "hint": d.hint}
-                for d in checked.diagnostics
-            ],
-            "outline": [outline_item(item) for item in checked.outline],
-            "package": checked.package,
         }
 
     async def _open(self, params: OpenParams, context: Context) -> OpenResult:
@@ -246,17 +232,6 @@ class Session:
             suspends=bool(page) or box.waits,
         )
         return live
-
-
-def outline_item(item: OutlineEntry) -> OutlineItem:
-    """An item of an outline, with those inside it."""
-    return {
-        "kind": item.kind,
-        "name": item.name,
-        "start": item.start,
-        "end": item.end,
-        "children": [outline_item(child) for child in item.children],
-    }
 
 
 def refusal(compile: Callable[[], Any], binary: bytes, at: int = 0) -> str | None:

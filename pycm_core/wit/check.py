@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pycm_core.base.errors import PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
@@ -11,7 +12,18 @@ from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.packages import extern_path, package_name
+from pycm_core.wit.pieces import placed
 from pycm_core.wit.resolve import Dependency, Library
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A second place that helps to understand the first: `file` is the name of its text, `start` and `end` are code points."""
+
+    message: str
+    file: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class Diagnostic:
     severity: str
     message: str
     hint: str | None
+    related: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,50 +102,51 @@ def diagnostic(error: PyCMError, source: Source) -> Diagnostic:
     message = error.message
     if isinstance(error.where, Span):
         if error.where.source is source:
-            start, end = error.where.start, error.where.end
+            start, end = placed(error.where)
         else:
             line, _ = error.where.source.line_column(error.where.start)
             message = f"{error.where.source.name}:{line}: {message}"
-    return Diagnostic(start, end, "error", message, error.hint)
+    related = tuple(Place(r.message, r.where.source.name, *placed(r.where)) for r in error.related if isinstance(r.where, Span))
+    return Diagnostic(start, end, "error", message, error.hint, related)
 
 
-def outline(items: Sequence[ast.TopItem | ast.WorldMember | ast.FuncItem]) -> Iterator[OutlineItem]:
-    """The items that have a name, with those inside them."""
+def outline(
+    items: Sequence[ast.TopItem | ast.WorldMember | ast.FuncItem], place: Callable[[int], int] = lambda index: index
+) -> Iterator[OutlineItem]:
+    """The items that have a name, with those inside them. `place` says where in the text an offset in the syntax is."""
+
+    def made(kind: str, name: str, start: int, end: int, inside: Sequence[Any] = ()) -> OutlineItem:
+        return OutlineItem(kind, name, place(start), place(end), tuple(outline(inside, place)))
+
     for item in items:
         match item:
             case ast.Interface():
-                yield OutlineItem("interface", item.id.text, item.start, item.end, tuple(outline(item.members)))
+                yield made("interface", item.id.text, item.start, item.end, item.members)
             case ast.World():
-                yield OutlineItem("world", item.id.text, item.start, item.end, tuple(outline(item.members)))
+                yield made("world", item.id.text, item.start, item.end, item.members)
             case ast.NestedPackage():
-                yield OutlineItem("package", str(package_name(item.name)), item.start, item.end, tuple(outline(item.items)))
+                yield made("package", str(package_name(item.name)), item.start, item.end, item.items)
             case ast.Compound():
                 members = tuple(
-                    OutlineItem(_MEMBERS[item.keyword], x.id.text, x.id.start, x.type.end if x.type else x.id.end, ())
-                    for x in item.members
+                    made(_MEMBERS[item.keyword], x.id.text, x.id.start, x.type.end if x.type else x.id.end) for x in item.members
                 )
-                yield OutlineItem(item.keyword, item.id.text, item.start, item.end, members)
+                yield OutlineItem(item.keyword, item.id.text, place(item.start), place(item.end), members)
             case ast.Alias():
-                yield OutlineItem("type", item.id.text, item.start, item.end, ())
+                yield made("type", item.id.text, item.start, item.end)
             case ast.Resource():
-                yield OutlineItem("resource", item.id.text, item.start, item.end, tuple(outline(item.methods)))
+                yield made("resource", item.id.text, item.start, item.end, item.methods)
             case ast.FuncItem():
-                yield OutlineItem(item.kind, item.id.text, item.start, item.end, ())
+                yield made(item.kind, item.id.text, item.start, item.end)
+            case ast.Extern(item=ast.ExternPath() as path):
+                label_path = extern_path(path)
+                if label_path is not None:
+                    yield made(item.keyword, (label_path[0] or label_path[1].id).text, item.start, item.end)
             case ast.Extern():
-                yield from _extern(item)
+                if item.id is not None:
+                    inside = item.item if isinstance(item.item, tuple) and not isinstance(item.item, ast.Func) else ()
+                    yield made(item.keyword, item.id.text, item.start, item.end, inside)
             case _:
                 pass
 
 
 _MEMBERS = {"record": "field", "variant": "case", "enum": "case", "flags": "flag"}
-
-
-def _extern(item: ast.Extern) -> Iterator[OutlineItem]:
-    if isinstance(item.item, ast.ExternPath):
-        label_path = extern_path(item.item)
-        if label_path is not None:
-            label, path = label_path
-            yield OutlineItem(item.keyword, (label or path.id).text, item.start, item.end, ())
-    elif item.id is not None:
-        children = () if isinstance(item.item, ast.Func) else tuple(outline(item.item))
-        yield OutlineItem(item.keyword, item.id.text, item.start, item.end, children)

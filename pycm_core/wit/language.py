@@ -1,6 +1,6 @@
-"""A language service for one text: completion, hover, definition, references, rename. Offsets are code points.
+"""A language service: completion, hover, definition, references, rename, folding. Offsets are code points.
 
-A `Document` is one state of a text; an editor makes a new one for each change, over the same `Library`.
+A `Document` is one text of a `Workspace`, in the state that it had when the workspace was last updated.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lark.parsers.lalr_parser_state import ParserState
-
 from pycm_core.base.errors import PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit import model as m
-from pycm_core.wit.check import Diagnostic, OutlineItem, diagnostic, diagnostics, outline
-from pycm_core.wit.parser import accepts, tables
+from pycm_core.wit.check import Diagnostic, OutlineItem
+from pycm_core.wit.edited import Piece, opening
+from pycm_core.wit.parser import accepts, initial_state
+from pycm_core.wit.pieces import placed
 from pycm_core.wit.print import Printer, ident
-from pycm_core.wit.resolve import Library, Link
-from pycm_core.wit.tokens import ATTRIBUTES, KEYWORDS, LABEL, PRIMITIVES, Token, tokenize
+from pycm_core.wit.resolve import Library
+from pycm_core.wit.tokens import ATTRIBUTES, KEYWORDS, LABEL, PRIMITIVES, Token, documentation, tokenize
+from pycm_core.wit.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,15 @@ class Completion:
     start: int
     end: int
     detail: str | None = None
+    """What it is, in a few words."""
+    docs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Hover:
     """What an item is: its definition as WIT, its documentation, and where the hovered name stands.
 
-    `type` is the index of the type in `Document.resolve`, for whoever shows its layout.
+    `type` is the index of the type in `Workspace.resolve`, for whoever shows its layout, and `func` the function.
     """
 
     start: int
@@ -46,15 +49,17 @@ class Hover:
     text: str
     docs: str | None
     type: int | None
+    func: m.Func | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a text: `file` is its name."""
+    """A place in a text: `file` is its name. `source` is there when it is none of the workspace's own."""
 
     file: str
     start: int
     end: int
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,66 +72,70 @@ class Edit:
     text: str
 
 
+def document(text: str, name: str = "input.wit", library: Library | None = None, limits: Limits = DEFAULT_LIMITS) -> Document:
+    """One text as a package of its own, which may use those of the `library`."""
+    workspace = Workspace(library, limits=limits)
+    workspace.update({name: text})
+    return Document(workspace, name, limits)
+
+
 class Document:
     """One text, checked; never raises for a text, however broken."""
 
-    __slots__ = ("_file", "_library", "_limits", "_links", "_tokens", "diagnostics", "resolve", "source")
+    __slots__ = ("_limits", "_text", "name", "workspace")
 
-    def __init__(
-        self, text: str, name: str = "input.wit", library: Library | None = None, limits: Limits = DEFAULT_LIMITS
-    ) -> None:
-        self.source = Source(text, name)
-        self._library = library if library is not None else Library(features=["*"], limits=limits)
+    def __init__(self, workspace: Workspace, name: str, limits: Limits = DEFAULT_LIMITS) -> None:
+        """Raises `KeyError` for a name the workspace has no text of."""
+        self.workspace = workspace
+        self.name = name
+        self._text = workspace.texts[name]
         self._limits = limits
-        self._links: list[Link] = []
-        self._tokens: list[Token] = []
-        self._file = ast.File(self.source, (), {})
-        self.resolve: m.Resolve | None = None
-        """What the text means, as far as it could be resolved."""
-        self.diagnostics: tuple[Diagnostic, ...]
-        try:
-            errors: list[Any] = list(self._library.errors)
-            (self._file,) = self._library.parse([self.source], errors)
-            self._tokens = tokenize(self.source, limits).tokens
-            self.resolve = self._library.resolve([self._file], [], errors, self._links)
-            self.diagnostics = tuple(diagnostics(errors, self.source))
-        except PyCMError as e:
-            self.diagnostics = (diagnostic(e, self.source),)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What is wrong in it."""
+        return self.workspace.diagnostics(self.name)
 
     def outline(self) -> tuple[OutlineItem, ...]:
         """The items, with those inside them."""
-        return tuple(outline(self._file.items))
+        return self.workspace.outline(self.name)
 
     def folding(self) -> tuple[tuple[int, int], ...]:
         """Where blocks can be folded: from behind `{` to before `}`, where these are on different lines."""
         found, open_ = [], []
-        for token in self._tokens:
-            if token.type == "LBRACE":
-                open_.append(token.end)
-            elif token.type == "RBRACE" and open_:
-                start = open_.pop()
-                if "\n" in self.source.text[start : token.start]:
-                    found.append((start, token.start))
+        place = self._text.scroll.place
+        for piece in self._text.pieces:
+            for token in piece.tokens:
+                if token.type == "LBRACE":
+                    open_.append(place(token.end))
+                elif token.type == "RBRACE" and open_:
+                    start, end = open_.pop(), place(token.start)
+                    if "\n" in self._text.text[start:end]:
+                        found.append((start, end))
         return tuple(sorted(found))
 
     # --- names --------------------------------------------------------------------------------------------------------
 
+    def _piece_at(self, offset: int) -> Piece | None:
+        """The piece around an offset."""
+        at = self._text.scroll.index(offset)
+        return next((p for p in self._text.pieces if p.start <= at <= p.start + len(p.cut.text)), None)
+
     def _name_at(self, offset: int) -> Span | None:
         """The identifier at an offset, or just before it."""
-        for token in self._tokens:
-            if token.type == "ID" and token.start <= offset <= token.end:
-                return Span(self.source, token.start, token.end)
+        piece = self._piece_at(offset)
+        at = self._text.scroll.index(offset)
+        for token in piece.tokens if piece is not None else ():
+            if token.type == "ID" and token.start <= at <= token.end:
+                return Span(self._text.scroll, token.start, token.end)
         return None
-
-    def _all_links(self) -> list[Link]:
-        return [*self._library.links, *self._links]
 
     def definition(self, offset: int) -> Location | None:
         """Where the name at `offset` is defined; through `use` to the definition itself."""
         name = self._name_at(offset)
         if name is None:
             return None
-        targets = {_key(use): target for use, target in self._all_links()}
+        targets = {_key(use): target for use, target in self.workspace.links}
         seen = set()
         found = name
         while _key(found) in targets and _key(found) not in seen:
@@ -134,7 +143,7 @@ class Document:
             found = targets[_key(found)]
         if found is name and self._item(name) is None:
             return None
-        return _location(found)
+        return self._location(found)
 
     def references(self, offset: int) -> tuple[Location, ...]:
         """Every place that names what the name at `offset` names, its definition included; this text first, in order."""
@@ -142,14 +151,14 @@ class Document:
         if name is None:
             return ()
         found = self._connected(name)
-        ordered = sorted(found, key=lambda s: (s.source is not self.source, s.source.name, s.start))
-        return tuple(_location(s) for s in ordered)
+        ordered = sorted(found, key=lambda s: (s.source is not self._text.scroll, s.source.name, placed(s)))
+        return tuple(self._location(s) for s in ordered)
 
     def _connected(self, name: Span) -> list[Span]:
         """Uses and definitions that are the same name: a `use` without `as` uses a name and defines it again."""
         spans: dict[tuple[int, int], Span] = {_key(name): name}
         near: dict[tuple[int, int], list[Span]] = {}
-        for use, target in self._all_links():
+        for use, target in self.workspace.links:
             near.setdefault(_key(use), []).append(target)
             near.setdefault(_key(target), []).append(use)
         todo = [name]
@@ -161,86 +170,122 @@ class Document:
         return list(spans.values())
 
     def rename(self, offset: int, name: str) -> tuple[Edit, ...]:
-        """The edits that give what is named at `offset` another name; none when it cannot have it (or is defined in another text)."""
+        """The edits that give what is named at `offset` another name, in every text of the workspace, in order.
+
+        None when it cannot have that name, or is defined elsewhere.
+        """
         at = self._name_at(offset)
         plain = name.removeprefix("%")
         if at is None or LABEL.fullmatch(plain) is None:
             return ()
         spans = self._connected(at)
-        if any(s.source is not self.source for s in spans):
+        if not self.renames(offset):
             return ()
         text = ident(plain)
-        return tuple(Edit(self.source.name, s.start, s.end, text) for s in sorted(spans, key=lambda s: s.start))
+        return tuple(sorted((Edit(s.source.name, *placed(s), text) for s in spans), key=lambda e: (e.file, e.start)))
+
+    def renames(self, offset: int) -> Span | None:
+        """The name at `offset`, when it can be renamed: something that is defined in a text of the workspace."""
+        at = self._name_at(offset)
+        if at is None:
+            return None
+        spans = self._connected(at)
+        if not all(self.workspace.owns(s.source) for s in spans) or (len(spans) == 1 and self._item(at) is None):
+            return None
+        return at
 
     # --- hover --------------------------------------------------------------------------------------------------------
 
     def hover(self, offset: int) -> Hover | None:
         """What the name at `offset` is."""
         name = self._name_at(offset)
-        if name is None or self.resolve is None:
+        if name is None:
             return None
-        targets = {_key(use): target for use, target in self._all_links()}
-        found, text, docs, type_ = name, None, None, None
-        seen = set()
-        while _key(found) not in seen:
-            seen.add(_key(found))
-            item = self._item(found)
-            if item is not None:
-                text, docs, type_ = item
-            if _key(found) not in targets:
-                break
+        targets = {_key(use): target for use, target in self.workspace.links}
+        found, item = name, self._item(name)
+        seen = {_key(found)}
+        while _key(found) in targets:
             found = targets[_key(found)]
-        return None if text is None else Hover(name.start, name.end, text, docs, type_)
+            if _key(found) in seen:
+                break
+            seen.add(_key(found))
+            item = self._item(found) or item
+        if item is None:
+            return None
+        text, docs, type_, func = item
+        return Hover(*placed(name), text, docs, type_, func)
 
-    def _item(self, span: Span) -> tuple[str, str | None, int | None] | None:
-        """The item defined at a span, as text."""
-        resolve = self.resolve
+    def _item(self, span: Span) -> tuple[str, str | None, int | None, m.Func | None] | None:
+        """The item defined at a span: as text, its documentation, and which type or function it is."""
+        resolve = self.workspace.resolve
         if resolve is None:
             return None
         for index, interface in enumerate(resolve.interfaces):
             if interface.span == span and interface.name is not None:
-                return f"interface {resolve.interface_name(index)}", interface.docs, None
+                return f"interface {resolve.interface_name(index)}", interface.docs, None, None
             for func in interface.functions:
                 if func.span == span:
-                    return Printer(resolve, package=interface.package).func(func), func.docs, None
+                    return Printer(resolve, package=interface.package).func(func), func.docs, None, func
         for index, world in enumerate(resolve.worlds):
             if world.span == span:
-                return f"world {resolve.world_name(index)}", world.docs, None
+                return f"world {resolve.world_name(index)}", world.docs, None, None
             for item in (*world.imports, *world.exports):
                 if isinstance(item, m.WorldFunc) and item.func.span == span:
-                    return Printer(resolve, package=world.package).func(item.func), item.func.docs, None
+                    return Printer(resolve, package=world.package).func(item.func), item.func.docs, None, item.func
         for index, made in enumerate(resolve.types):
             if made.span == span and made.owner is not None:
-                return Printer(resolve).definition(index), made.docs, index
+                return Printer(resolve).definition(index), made.docs, index, None
         return None
 
     # --- completion ---------------------------------------------------------------------------------------------------
 
     def complete(self, offset: int) -> tuple[Completion, ...]:
-        """What can stand at `offset`, as the grammar has it; names from the text and the library."""
-        offset = max(0, min(offset, len(self.source.text)))
-        text = self.source.text
+        """What can stand at `offset`, as the grammar has it; names from the texts and the library."""
+        text = self._text.text
+        offset = max(0, min(offset, len(text)))
         start = offset
         while start and (text[start - 1].isalnum() or text[start - 1] in "-%"):
             start -= 1
-        if start and text[start - 1] == "@":
+        if start and text[start - 1] == "@" and not text[: start - 1].endswith(tuple("abcdefghijklmnopqrstuvwxyz0123456789")):
             return tuple(Completion(a, "attribute", start, offset) for a in sorted(ATTRIBUTES))
-        try:
-            before = [x for x in tokenize(Source(text[:start]), self._limits).tokens if x.type != "$END"]
-        except PyCMError:
+        before = self._before(start)
+        if before is None:
             return ()
-        state = _state_after(before)
-        found = [Completion(x, kind, start, offset, detail) for x, kind, detail in self._candidates(state, before, offset)]
+        path = _path_length(before, start)
+        if path:
+            start = before[-path].start
+            before = before[:-path]
+        found = [Completion(x, kind, start, offset, detail, docs) for x, kind, detail, docs in self._candidates(before, offset)]
         unique = {c.text: c for c in reversed(found)}
         return tuple(sorted(unique.values(), key=lambda c: (_RANK.get(c.kind, 1), c.text)))
 
-    def _candidates(self, state: Any, before: list[Token], offset: int) -> Iterator[tuple[str, str, str | None]]:
+    def _before(self, offset: int) -> list[Token] | None:
+        """The tokens before an offset in its piece, after those that open what the piece is inside of; `None` inside a comment.
+        Their offsets are those of the text."""
+        piece = self._piece_at(offset)
+        if piece is None:
+            return []
+        begin = self._text.scroll.place(piece.start)
+        try:
+            lexed = tokenize(Source(self._text.text[begin:offset]), self._limits)
+        except PyCMError:
+            return None
+        last = lexed.comments.get(lexed.tokens[-1].start, ())
+        if any(e.message.startswith("unterminated") for e in lexed.errors):
+            return None
+        if last and last[-1].text.startswith("//") and last[-1].end == offset - begin:
+            return None
+        around = [token for container in piece.cut.inside for token in opening(container, begin)]
+        return [*around, *(t._replace(start=t.start + begin, end=t.end + begin) for t in lexed.tokens[:-1])]
+
+    def _candidates(self, before: list[Token], offset: int) -> Iterator[tuple[str, str, str | None, str | None]]:
+        state = _state_after(before)
         last = before[-1].type if before else ""
         if accepts(state, "PRIM"):
             for name in PRIMITIVES:
-                yield name, "primitive", None
+                yield name, "primitive", None, None
             for name in ("list", "option", "result", "tuple", "map", "stream", "future", "borrow", "own"):
-                yield name, "type", None
+                yield name, "type", None, None
             yield from self._types_in_scope(offset)
             return
         path = _path_before(before)
@@ -255,44 +300,59 @@ class Document:
         for word in KEYWORDS:
             terminal = "_" + word.upper() if word in ("as", "with") else word.upper()
             if accepts(state, terminal):
-                yield word, "keyword", None
+                yield word, "keyword", None, None
 
-    def _units(self, kind: str) -> Iterator[tuple[str, str, str | None]]:
-        resolve = self.resolve
+    def _units(self, kind: str) -> Iterator[tuple[str, str, str | None, str | None]]:
+        resolve = self.workspace.resolve
         if resolve is None:
             return
         for number, package in enumerate(resolve.packages):
             items = package.interfaces if kind == "interface" else package.worlds
             for name, index in items:
                 docs = (resolve.interfaces[index] if kind == "interface" else resolve.worlds[index]).docs
-                full = Printer(resolve, package=resolve.main).unit(number, name)
-                yield full, kind, (docs or "").partition("\n")[0] or None
+                yield Printer(resolve, package=resolve.main).unit(number, name), kind, _first_line(docs), docs
 
-    def _types_of(self, path: str) -> Iterator[tuple[str, str, str | None]]:
-        resolve = self.resolve
+    def _types_of(self, path: str) -> Iterator[tuple[str, str, str | None, str | None]]:
+        resolve = self.workspace.resolve
         if resolve is None:
             return
         for index, interface in enumerate(resolve.interfaces):
             if path == resolve.interface_name(index) or (interface.package == resolve.main and path == interface.name):
                 for name, type_ in interface.types:
-                    yield ident(name), "type", (resolve.types[type_].docs or "").partition("\n")[0] or None
+                    made = resolve.types[type_]
+                    yield ident(name), "type", _KINDS.get(type(made.kind).__name__, "type"), made.docs
 
-    def _types_in_scope(self, offset: int) -> Iterator[tuple[str, str, str | None]]:
+    def _types_in_scope(self, offset: int) -> Iterator[tuple[str, str, str | None, str | None]]:
         """The types of the innermost interface or world around an offset, as written: it need not resolve."""
-        inside: tuple[Any, ...] = self._file.items
+        place = self._text.scroll.place
+        inside: tuple[Any, ...] = self._text.file.items
         scope: tuple[Any, ...] = ()
         while True:
-            around = next((x for x in inside if isinstance(x, _SCOPES) and x.start <= offset <= x.end), None)
+            around = next((x for x in inside if isinstance(x, _SCOPES) and place(x.start) <= offset <= place(x.end)), None)
             if around is None:
                 break
             inside = around.items if isinstance(around, ast.NestedPackage) else _members(around)
             scope = inside
         for item in scope:
             if isinstance(item, ast.Compound | ast.Alias | ast.Resource):
-                yield ident(item.id.text), "resource" if isinstance(item, ast.Resource) else "type", None
+                kind = item.keyword if isinstance(item, ast.Compound) else "type"
+                docs = documentation(self._text.file.comments.get(item.start, ()))
+                is_resource = isinstance(item, ast.Resource)
+                yield ident(item.id.text), "resource" if is_resource else "type", "resource" if is_resource else kind, docs
             elif isinstance(item, ast.Use):
+                path = self._text.scroll.text[item.path.start : item.path.end]
                 for used in item.names:
-                    yield ident((used.as_ or used.id).text), "type", None
+                    yield ident((used.as_ or used.id).text), "type", f"from {path}", None
+
+    def _location(self, span: Span) -> Location:
+        return Location(span.source.name, *placed(span), None if self.workspace.owns(span.source) else span.source)
+
+
+_KINDS = {"ResourceKind": "resource", "Record": "record", "Variant": "variant", "EnumType": "enum", "Flags": "flags"}
+
+
+def _first_line(docs: str | None) -> str | None:
+    return (docs or "").partition("\n")[0] or None
 
 
 _RANK = {"type": 0, "resource": 0, "primitive": 2, "keyword": 3}
@@ -308,11 +368,24 @@ def _members(item: Any) -> tuple[Any, ...]:
 
 def _state_after(before: list[Token]) -> Any:
     """The parser's state after some tokens; what does not fit is passed over."""
-    state: Any = ParserState(tables(), None)  # type: ignore[arg-type]  # no lexer: tokens are fed by hand
+    state = initial_state()
     for token in before:
         if accepts(state, token.type):
             state.feed_token(token)
     return state
+
+
+_PATH = ("ID", "COLON", "SLASH", "AT", "VERSION")
+
+
+def _path_length(before: list[Token], end: int) -> int:
+    """How many tokens at the end are the beginning of a path that touches `end`, behind what a path may follow."""
+    at = len(before)
+    while at and before[at - 1].type in _PATH and before[at - 1].end == end:
+        at -= 1
+        end = before[at].start
+    opens = before[at - 1].type if at else ""
+    return len(before) - at if opens in ("USE", "IMPORT", "EXPORT", "INCLUDE", "COLON") and at < len(before) else 0
 
 
 def _path_before(before: list[Token]) -> str | None:
@@ -335,7 +408,3 @@ def _key(span: Span) -> tuple[int, int]:
 
 def _text(span: Span) -> str:
     return span.text().removeprefix("%")
-
-
-def _location(span: Span) -> Location:
-    return Location(span.source.name, span.start, span.end)

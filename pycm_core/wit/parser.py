@@ -6,6 +6,7 @@ several errors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -38,7 +39,7 @@ def parse(source: Source, limits: Limits = DEFAULT_LIMITS) -> Parsed:
     """Parse one text. Raises only `Exhaustion`; everything else that is wrong is in `errors`."""
     tokens = tokenize(source, limits)
     errors = list(tokens.errors)
-    items = _run(source, tokens.tokens, errors)
+    items = parse_tokens(source, tokens.tokens, errors)
     file = ast.File(source, items, tokens.comments)
     errors += check_shape(file)
     errors.sort(key=_place)
@@ -69,6 +70,11 @@ def tables() -> ParseConf[int]:
     return conf
 
 
+def initial_state() -> Any:
+    """lark's parser before the first token; `feed_token` takes the next."""
+    return ParserState(tables(), None)  # type: ignore[arg-type]  # no lexer: tokens are fed by hand
+
+
 _ITEMS = ("resource_method", "interface_member", "world_member", "top_item")
 """What recovery goes on with: the items of the lists that braces hold."""
 
@@ -94,10 +100,15 @@ _MAX_ERRORS = 50
 """A text with more than this many syntax errors is not WIT; stop looking."""
 
 
-def _run(source: Source, tokens: list[Token], errors: list[WitError]) -> tuple[ast.TopItem, ...]:
+def parse_tokens(
+    source: Source, tokens: list[Token], errors: list[WitError], before: Sequence[Token] = ()
+) -> tuple[ast.TopItem, ...]:
+    """The items of a list of tokens that ends with `$END`; what is wrong is added to `errors`. `before` are fed first, and fit."""
     conf = tables()
-    state: Any = ParserState(conf, None)  # type: ignore[arg-type]  # no lexer: tokens are fed by hand
+    state = initial_state()
     feed = state.feed_token
+    for token in before:
+        feed(token)
     at, last = 0, len(tokens) - 1
     failed = 0
     while at < last:

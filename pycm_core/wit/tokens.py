@@ -142,12 +142,12 @@ _ARGUMENTS = re.compile(r"\s*\([^(){};]*\)")
 _ATTRIBUTE = re.compile(r"\s*([A-Za-z][\w-]*)")
 
 
-def tokenize(source: Source, limits: Limits) -> Tokens:
-    """The tokens of `source`. What is no token is reported and skipped; `Exhaustion` past `text_chars` and `nesting`."""
-    text = source.text
-    if len(text) > limits.text_chars:
-        raise Exhaustion(f"the text has {len(text)} characters, more than the limit of {limits.text_chars} (`text_chars`)")
-    return _Lexer(source, limits).run()
+def tokenize(source: Source, limits: Limits, start: int = 0) -> Tokens:
+    """The tokens of `source` from `start` on. What is no token is reported and skipped; `Exhaustion` past `text_chars` and `nesting`."""
+    size = len(source.text) - start
+    if size > limits.text_chars:
+        raise Exhaustion(f"the text has {size} characters, more than the limit of {limits.text_chars} (`text_chars`)")
+    return _Lexer(source, limits).run(start)
 
 
 class _Lexer:
@@ -170,13 +170,13 @@ class _Lexer:
             self.pending = []
         self.tokens.append(Token(type_, text, start, end))
 
-    def run(self) -> Tokens:
+    def run(self, start: int) -> Tokens:
         text = self.source.text
-        for bad in _FORBIDDEN.finditer(text):
+        for bad in _FORBIDDEN.finditer(text, start):
             self.error(f"the character U+{ord(bad[0]):04X} is not allowed in WIT", bad.start(), bad.end(), "remove it")
             if len(self.errors) >= 20:
                 break
-        at, size = (1 if text.startswith("\ufeff") else 0), len(text)
+        at, size = start + text.startswith("\ufeff", start), len(text)
         match = _TOKEN.match
         angles: list[int] = []
         braces: list[int] = []

@@ -3,7 +3,7 @@
 import pytest
 
 from pycm_core.base.source import Source
-from pycm_core.wit.language import Document
+from pycm_core.wit.language import document as one_text
 from pycm_core.wit.resolve import Library
 
 LIBRARY = Library(
@@ -38,7 +38,7 @@ world w {
 
 
 def document(text=TEXT):
-    return Document(text, "a.wit", LIBRARY)
+    return one_text(text, "a.wit", LIBRARY)
 
 
 def at(text, marked, nth=0):

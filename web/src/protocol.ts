@@ -27,6 +27,14 @@ export interface Failure {
   hint: string | null;
 }
 
+/** What else to look at ("first defined here"): code-point indices into the text `file`. */
+export interface SecondPlace {
+  message: string;
+  file: string;
+  start: number;
+  end: number;
+}
+
 /** For the editor: code-point indices into the text. */
 export interface Diagnostic {
   start: number;
@@ -34,6 +42,7 @@ export interface Diagnostic {
   severity: "error" | "warning" | "info";
   message: string;
   hint: string | null;
+  related?: SecondPlace[];
 }
 
 /**
@@ -128,6 +137,136 @@ export interface CheckWitResult {
   diagnostics: Diagnostic[];
   outline: OutlineItem[];
   package: string | null;
+}
+
+/**
+ * Texts by path: those without a folder are the files of the root package, `deps/a.wit` and the files of `deps/a/` a package each.
+ *
+ * WASI's packages need not be among them. `file` is one of the paths.
+ */
+export interface WitParams {
+  files: Record<string, string>;
+  file: string;
+}
+
+/** `diagnostics` by path, for every text; `outline` is that of `file`. `package` is the root package's name, if a text gives it. */
+export interface WitCheckResult {
+  diagnostics: Record<string, Diagnostic[]>;
+  outline: OutlineItem[];
+  package: string | null;
+}
+
+/** `at` is a code-point index into the text `file`. */
+export interface WitAtParams extends WitParams {
+  at: number;
+}
+
+/** `text` goes where `start` and `end` of the answer say; `kind` is `keyword`, `primitive`, `type`, `resource`, `interface`, … */
+export interface WitCompletion {
+  text: string;
+  kind: string;
+  detail: string | null;
+  docs: string | null;
+}
+
+export interface WitCompleteResult {
+  start: number;
+  end: number;
+  items: WitCompletion[];
+}
+
+/** A field of a record, a case of a variant, …: `offset` and `size` in bytes; `type` as WIT writes it, null for a case without payload. */
+export interface WitLayoutPart {
+  name: string;
+  type: string | null;
+  offset: number;
+  size: number;
+}
+
+/**
+ * How values of a type lie in a 32-bit memory, in bytes, and as what core values they travel (CanonicalABI.md, "Alignment" to "Flattening").
+ *
+ * `flat` is null where there are more than 16: then they travel in memory.
+ */
+export interface WitLayout {
+  size: number;
+  align: number;
+  parts: WitLayoutPart[];
+  flat: string[] | null;
+}
+
+/**
+ * What stands between `start` and `end`: its definition as WIT, its documentation (plain text), the layout of a type, the core signature
+ * of a function as a host calls it.
+ */
+export interface WitHover {
+  start: number;
+  end: number;
+  text: string;
+  docs: string | null;
+  layout: WitLayout | null;
+  core: string | null;
+}
+
+export interface WitHoverResult {
+  hover: WitHover | null;
+}
+
+/** A place in a text; with `built_in`, `file` is one that `wit-source` has. `line` counts from 1; `preview` is that line. */
+export interface WitLocation {
+  file: string;
+  start: number;
+  end: number;
+  line: number;
+  preview: string;
+  built_in: boolean;
+}
+
+export interface WitDefinitionResult {
+  location: WitLocation | null;
+}
+
+/** The definition is among them; `total` counts those that were left out too. */
+export interface WitReferencesResult {
+  locations: WitLocation[];
+  total: number;
+}
+
+/** Without `name`: only whether, and where, there is something to rename. */
+export interface WitRenameParams extends WitAtParams {
+  name?: string;
+}
+
+export interface WitEdit {
+  file: string;
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** `start` and `end` are those of the name at the place asked for. `problem` says in words why there are no edits. */
+export interface WitRenameResult {
+  start: number;
+  end: number;
+  edits: WitEdit[];
+  problem: string | null;
+}
+
+export interface WitFormatParams {
+  text: string;
+}
+
+export interface WitFormatResult {
+  text: string;
+}
+
+/** The text of a file of a built-in package, by the name that locations give it (`wasi:io@0.2.12/streams.wit`). */
+export interface WitSourceParams {
+  name: string;
+}
+
+export interface WitSourceResult {
+  text: string;
 }
 
 /** With `id`, the component gets that id (a page that outlived its worker opens again under the ids it has). */
@@ -429,6 +568,14 @@ export interface Reply {
 export interface Methods {
   "hello": { params: HelloParams; result: HelloResult };
   "check-wit": { params: CheckWitParams; result: CheckWitResult };
+  "wit-check": { params: WitParams; result: WitCheckResult };
+  "wit-complete": { params: WitAtParams; result: WitCompleteResult };
+  "wit-hover": { params: WitAtParams; result: WitHoverResult };
+  "wit-definition": { params: WitAtParams; result: WitDefinitionResult };
+  "wit-references": { params: WitAtParams; result: WitReferencesResult };
+  "wit-rename": { params: WitRenameParams; result: WitRenameResult };
+  "wit-format": { params: WitFormatParams; result: WitFormatResult };
+  "wit-source": { params: WitSourceParams; result: WitSourceResult };
   "open": { params: OpenParams; result: OpenResult };
   "close": { params: CloseParams; result: CloseResult };
   "instantiate": { params: InstantiateParams; result: InstantiateResult };
