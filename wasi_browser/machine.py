@@ -214,7 +214,9 @@ class Machine:
         self.bell.ring()
 
     def close(self) -> None:
-        """The run has ended: others on the network need not reckon with this machine any more."""
+        """The run has ended: its preopens are closed, and others on the network need not reckon with this machine any more."""
+        for _, handle in self.preopens:
+            handle.close()
         if self.settings.network is not None:
             self.settings.network.network.leave(self.bell)
 

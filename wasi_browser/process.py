@@ -1,39 +1,76 @@
-"""WASI for the command `pycm run`: the process's own streams, clocks and random numbers; the directories that were granted."""
+"""WASI for the command: `pycm run` and `pycm serve` over the process's own streams, clocks and random numbers, and what was granted."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from pycm_core.api.hosts import HostRequest
-from pycm_core.base.errors import PyCMError
+from pycm_core.api.hosts import HostRequest, Service
+from pycm_core.base.errors import PyCMError, Unlinkable
 from pycm_core.runtime.host import HostInterface
+from wasi_browser import grants
 from wasi_browser.command import run
 from wasi_browser.interfaces import INTERFACES
 from wasi_browser.machine import Machine, Settings
-from wasi_browser.platform.directory import RealMount
-from wasi_browser.platform.stdio import StandardInput, terminals, write
+from wasi_browser.platform.native import BlockingPlatform
+from wasi_browser.platform.native_server import Exchange, NativeServer
+from wasi_browser.platform.stdio import StandardInput
 from wasi_browser.vfs.errors import FileError
+
+HANDLER = "wasi:http/incoming-handler#handle"
+
+
+class ProcessHosts:
+    """The factory that the entry point names."""
+
+    def declare(self, options: argparse._ArgumentGroup) -> None:
+        """Add the options of `wasi_browser.grants`."""
+        grants.declare(options)
+
+    def host(self, request: HostRequest) -> ProcessHost:
+        """A host on a machine of its own."""
+        host = ProcessHost(grants.settings(request.argv, request.options))
+        if request.options.stdin == "inherit":
+            host.machine.stdin = StandardInput()
+        return host
+
+    def serve(self, request: HostRequest, service: Service) -> None:
+        """Answer HTTP requests, each in a thread and an instance of its own; they share a network and a file system, if granted."""
+        settings = replace(grants.settings(request.argv, request.options), terminals=frozenset())
+        first = ProcessHost(settings)  # what cannot be granted, and what cannot serve, is said before the first request
+        try:
+            service.start(first.interfaces()).func(HANDLER)
+        except Unlinkable as error:
+            raise Unlinkable(
+                "this component answers no requests: it does not export `wasi:http/incoming-handler`", hint=error.hint
+            ) from None
+        finally:
+            first.close()
+
+        def answer(exchange: Exchange) -> None:
+            host = ProcessHost(settings)
+            try:
+                instance = service.start(host.interfaces())
+                exchange.serve(instance.func(HANDLER))
+            finally:
+                host.close()
+
+        with NativeServer(answer, *service.address, on_error=service.failed) as server:
+            service.tell(f"listening on http://{server.authority}/")
+            server.serve_forever()
 
 
 class ProcessHost:
-    """The factory that the entry point names, and the host it makes."""
+    """WASI over one machine, whose guest has a thread to itself."""
 
-    def __init__(self, request: HostRequest) -> None:
-        settings = Settings(
-            argv=tuple(request.argv),
-            env=dict(request.env),
-            mounts={inside: RealMount(outside, writable=True) for outside, inside in request.dirs},
-            on_output=write,
-            terminals=terminals(),
-            real_clock=True,
-            real_random=True,
-        )
+    def __init__(self, settings: Settings) -> None:
+        self.platform = BlockingPlatform()
         try:
-            self.machine = Machine(settings)
+            self.machine = Machine(settings, self.platform)
         except FileError as error:
             raise PyCMError(f"a granted directory cannot be opened: {error}") from None
-        self.machine.stdin = StandardInput()
 
     def interfaces(self) -> Sequence[HostInterface]:
         """All of WASI."""
@@ -41,4 +78,12 @@ class ProcessHost:
 
     def run(self, call: Callable[[], Any]) -> int:
         """The exit code of a command."""
-        return run(call)
+        try:
+            return run(call)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """The run has ended."""
+        self.machine.close()
+        self.platform.close()

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
+from wasi_browser.platform.base import Watch
+
 CHUNK = 1 << 20
 """The most one read returns, in bytes."""
 ROOM = 1 << 16
@@ -33,6 +35,9 @@ class Source:
 
     __slots__ = ("children",)
 
+    watch: Watch | None = None
+    """What the system tells of its readiness, where it does."""
+
     def __init__(self) -> None:
         self.children = 0
 
@@ -56,6 +61,9 @@ class Sink:
     """Where bytes go. `permit` is what the last `room` allowed and no write has used up."""
 
     __slots__ = ("children", "permit")
+
+    watch: Watch | None = None
+    """What the system tells of its readiness, where it does."""
 
     def __init__(self) -> None:
         self.children = 0
@@ -101,10 +109,11 @@ class Prepared(Source):
 class Shared(Source):
     """One of several handles on the same source: closing it leaves the source open."""
 
-    __slots__ = ("read", "ready")
+    __slots__ = ("read", "ready", "watch")
 
     def __init__(self, source: Source) -> None:
         super().__init__()
+        self.watch = source.watch
         self.read = source.read  # type: ignore[method-assign]  # bound once: a hot path
         self.ready = source.ready  # type: ignore[method-assign]
 
@@ -128,6 +137,9 @@ class Pipe:
         """Whether the reader knows of the failure."""
         self.changed = changed
         """Told after each change that may wake somebody."""
+
+    watch: Watch | None = None
+    """What the system tells of what comes in, where it does."""
 
     def put(self, data: bytes) -> None:
         """Queue `data`, also past the capacity: who cares asks `free` first."""

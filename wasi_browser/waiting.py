@@ -11,7 +11,7 @@ from typing import Any
 
 from pycm_core.base.errors import Trap, TrapKind
 from wasi_browser.clock import Clock
-from wasi_browser.platform.base import Platform
+from wasi_browser.platform.base import Platform, Watch
 
 
 class Interrupted(Exception):
@@ -53,14 +53,17 @@ class Bell:
 class Condition:
     """Something one can wait for. `deadline` is the monotonic time in nanoseconds at which it is ready by itself, if there is one.
 
-    `parent` is the object whose condition this is; it counts its living conditions in `children`.
+    `parent` is the object whose condition this is; it counts its living conditions in `children`. `watch` is what the system tells of it.
     """
 
-    __slots__ = ("deadline", "parent", "ready")
+    __slots__ = ("deadline", "parent", "ready", "watch")
 
-    def __init__(self, ready: Callable[[], bool], deadline: int | None = None, parent: Any = None) -> None:
+    def __init__(
+        self, ready: Callable[[], bool], deadline: int | None = None, parent: Any = None, watch: Watch | None = None
+    ) -> None:
         self.ready = ready
         self.deadline = deadline
+        self.watch = watch
         self.parent = parent
         if parent is not None:
             parent.children += 1
@@ -116,8 +119,9 @@ class Waiter:
             ready = [index for index, condition in enumerate(conditions) if condition.ready()]
             if ready:
                 return ready
-            if self.bell.sources or not self.clock.virtual:
-                return self._outside(conditions)
+            if self.bell.sources or not self.clock.virtual or any(condition.watch for condition in conditions):
+                waited: list[int] | Awaitable[list[int]] = self.platform.settle(self._outside(conditions))
+                return waited
             deadline = next_deadline(conditions)
             if deadline is None:
                 raise Trap("nothing can ever become ready: every pollable waits for what nobody will do", kind=TrapKind.DEADLOCK)
@@ -126,6 +130,7 @@ class Waiter:
     async def _outside(self, conditions: Sequence[Condition]) -> list[int]:
         """Wait for the bell or the next deadline, whichever comes first, in real time."""
         clock = self.clock
+        watches = [condition.watch for condition in conditions if condition.watch is not None]
         while True:
             started, self._waiting_to_start = self._waiting_to_start, []
             for work in started:
@@ -137,10 +142,10 @@ class Waiter:
             if ready:
                 return ready
             deadline = next_deadline(conditions)
-            if deadline is None and not self.bell.sources:
+            if deadline is None and not self.bell.sources and not watches:
                 raise Trap("nothing can ever become ready: every pollable waits for what nobody will do", kind=TrapKind.DEADLOCK)
             timeout = None if deadline is None else max(0, deadline - clock.now())
-            rung = await self.platform.wait(self.bell, heard, timeout)
+            rung = await self.platform.wait(self.bell, heard, timeout, watches)
             if not rung and deadline is not None:
                 clock.advance(deadline)
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import http.client
 import socket
 import threading
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from pycm_core.api import Linker, Store
+from pycm_core.api import Component, Linker, Store
+from pycm_core.api.engines import make
 from tests.wasi import corpus
-from wasi_browser import Machine, link
+from wasi_browser import Machine, Settings, link
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.messages import Request, Response
-from wasi_browser.http.serving import serve
+from wasi_browser.platform.native import BlockingPlatform
 from wasi_browser.platform.native_http import blocking_transport
 from wasi_browser.platform.native_server import NativeServer
 
@@ -23,11 +27,16 @@ def serving():
     servers = []
 
     def start(answer, **more):
+        """A server that answers with whole responses to whole requests."""
+        return start_raw(lambda exchange: exchange.respond(answer(replace(exchange.request, body=exchange.body()))), **more)
+
+    def start_raw(answer, **more):
         server = NativeServer(answer, **more)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
         return server
 
+    start.raw = start_raw
     yield start
     for server in servers:
         server.shutdown()
@@ -89,6 +98,9 @@ def test_failures_are_500_and_told(serving):
         b"POST / HTTP/1.1\r\ncontent-length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\ncontent-length: 99999999999\r\n\r\n",
         b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\ncontent-length: 3\r\n\r\n",
+        b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\nabcd\r\n",
+        b"POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\nabc",
         b"GET /" + b"a" * 70000,
     ],
 )
@@ -103,14 +115,108 @@ def test_garbage_does_not_end_it(serving, garbage):
     assert blocking_transport(Request("GET", "http", server.authority, "/")).body == b"fine"
 
 
-@pytest.mark.skipif(not corpus.manifest()["tests"], reason="the component corpus is absent (PYCM_SHARED)")
-def test_a_component_serves(serving, engine, component):
-    def answer(request):
-        linker = Linker()
-        linker.add(*link(Machine()))
-        instance = linker.instantiate(Store(engine), component("c-http-hello"))
-        return serve(instance.func("wasi:http/incoming-handler#handle"), request)
+@pytest.fixture
+def component_server(serving):
+    """Serves with a component, as `pycm serve` does."""
 
-    server = serving(answer)
+    def start(component, engine, **settings):
+        failures = []
+
+        def answer(exchange):
+            platform = BlockingPlatform()
+            linker = Linker()
+            linker.add(*link(Machine(Settings(real_clock=True, **settings), platform)))
+            exchange.serve(linker.instantiate(Store(engine), component).func("wasi:http/incoming-handler#handle"))
+            platform.close()
+
+        return serving.raw(answer, on_error=failures.append), failures
+
+    return start
+
+
+def talk(server, request: bytes) -> bytes:
+    """What the server says to these bytes, until it closes."""
+    with socket.create_connection(server.server_address, timeout=10) as raw:
+        raw.sendall(request)
+        raw.shutdown(socket.SHUT_WR)
+        got = b""
+        while part := raw.recv(65536):
+            got += part
+    return got
+
+
+@pytest.mark.skipif(not corpus.manifest()["tests"], reason="the component corpus is absent (PYCM_SHARED)")
+@pytest.mark.parametrize("engine", ["python", "wasmtime"], indirect=True)
+def test_a_component_serves(component_server, engine, component):
+    server, failures = component_server(component("c-http-hello"), engine)
     assert blocking_transport(Request("GET", "http", server.authority, "/")).body == b"hello from a hand-made component\n"
     assert blocking_transport(Request("POST", "http", server.authority, "/echo", [], b"some text")).body == b"POST some text"
+    assert blocking_transport(Request("GET", "http", server.authority, "/boom")).status == 500
+    assert [error.code for error in failures] == ["internal-error"]
+
+
+@pytest.mark.skipif(not corpus.manifest()["tests"], reason="the component corpus is absent (PYCM_SHARED)")
+def test_javascript_serves(component_server, engine, component):
+    server, _ = component_server(component("js-http-sm"), engine)
+    response = blocking_transport(Request("GET", "http", server.authority, "/"))
+    assert (response.status, bool(response.body)) == (200, True)
+
+
+@pytest.fixture(params=["wasmtime"])
+def engine(request):
+    return make(request.param)
+
+
+@pytest.fixture(scope="module")
+def site():
+    return Component((Path(corpus.__file__).parents[2] / "web/examples/wasi/site.wasm").read_bytes())
+
+
+def test_responses_stream(component_server, engine, site):
+    server, _ = component_server(site, engine)
+    connection = http.client.HTTPConnection(server.authority, timeout=10)
+    connection.request("GET", "/ticks")
+    response = connection.getresponse()
+    came = []
+    while line := response.readline():
+        came.append((line, time.monotonic()))
+        if len(came) == 3:
+            break
+    assert [line for line, _ in came] == [b"tick 1\n", b"tick 2\n", b"tick 3\n"]
+    assert came[2][1] - came[0][1] > 0.4, "the lines came together, not as they were written"
+    connection.close()
+
+
+def test_requests_stream(component_server, engine, site):
+    """What has been sent comes back before the rest is sent."""
+    server, _ = component_server(site, engine)
+    with socket.create_connection(server.server_address, timeout=10) as raw:
+        raw.sendall(b"POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        got = b""
+        for number in range(3):
+            raw.sendall(b"6\r\npart %d\r\n" % number)
+            while b"part %d" % number not in got:
+                got += raw.recv(4096)
+        raw.sendall(b"0\r\n\r\n")
+        while not got.endswith(b"\r\n0\r\n\r\n"):
+            got += raw.recv(4096)
+    lines = got.partition(b"\r\n\r\n")[2].split(b"\r\n")
+    assert b"".join(lines[1::2]) == b"POST part 0part 1part 2"
+
+
+def test_old_clients_get_a_body_until_the_end(component_server, engine, site):
+    server, _ = component_server(site, engine)
+    head, _, body = talk(server, b"GET /style.css HTTP/1.0\r\n\r\n").partition(b"\r\n\r\n")
+    assert b"connection: close" in head and b"chunked" not in head and body.startswith(b":root") and body.endswith(b"}\n")
+    head, _, body = talk(server, b"HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ") and body == b""
+
+
+def test_a_client_that_leaves_ends_the_guest(component_server, engine, site):
+    server, failures = component_server(site, engine)
+    with socket.create_connection(server.server_address, timeout=10) as raw:
+        raw.sendall(b"GET /ticks HTTP/1.1\r\nhost: x\r\n\r\n")
+        raw.recv(10)
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    assert blocking_transport(Request("GET", "http", server.authority, "/style.css")).status == 200
+    assert failures == []

@@ -127,11 +127,12 @@ class IncomingBody:
 class BodySource(Source):
     """Reads a body."""
 
-    __slots__ = ("open", "pipe")
+    __slots__ = ("open", "pipe", "watch")
 
     def __init__(self, pipe: Pipe) -> None:
         super().__init__()
         self.pipe = pipe
+        self.watch = pipe.watch
         self.open = True
 
     def read(self, count: int) -> bytes:
@@ -147,23 +148,25 @@ class BodySource(Source):
 class FutureTrailers:
     """The trailers of a body, when the rest of it has passed."""
 
-    __slots__ = ("_pipe", "_trailers", "taken")
+    __slots__ = ("_trailers", "pipe", "taken")
 
     def __init__(self, pipe: Pipe, trailers: Callable[[], Entries]) -> None:
-        self._pipe = pipe
+        self.pipe = pipe
         self._trailers = trailers
         self.taken = False
 
     def ready(self) -> bool:
         """Whether everything has come. What is left of the content is thrown away."""
-        pipe = self._pipe
-        while pipe.held:
+        pipe = self.pipe
+        while pipe.readable():
+            if not pipe.held:
+                return True
             pipe.take(pipe.held)
-        return pipe.ended or pipe.orphaned
+        return False
 
     def get(self) -> Fields | None:
         """The trailers, if any. Raises the `HttpError` the body ended with."""
-        if isinstance(self._pipe.failure, HttpError):
-            raise self._pipe.failure
+        if isinstance(self.pipe.failure, HttpError):
+            raise self.pipe.failure
         entries = self._trailers()
         return Fields(entries) if entries else None

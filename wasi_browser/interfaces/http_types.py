@@ -265,7 +265,7 @@ def http_types(machine: Machine) -> HostInterface:
         "[method]incoming-response.consume": consume,
         "[method]incoming-body.stream": open_stream,
         "[static]incoming-body.finish": finish_incoming,
-        "[method]future-trailers.subscribe": lambda future: Condition(future.ready),
+        "[method]future-trailers.subscribe": lambda future: Condition(future.ready, watch=future.pipe.watch),
         "[method]future-trailers.get": take,
         "[constructor]outgoing-response": lambda headers: OutgoingResponse(headers, machine.body_pipe()),
         "[method]outgoing-response.status-code": lambda response: response.status,

@@ -56,7 +56,7 @@ def skip(source: Source, count: int) -> Ok | Err:
 
 def subscribe(stream: Source | Sink) -> Condition:
     """`subscribe`, for streams of both directions."""
-    return Condition(stream.ready, None, stream)
+    return Condition(stream.ready, None, stream, stream.watch)
 
 
 def check_write(sink: Sink) -> Ok | Err:
@@ -128,7 +128,7 @@ def io_streams(machine: Machine) -> HostInterface:
     def until(stream: Source | Sink, then: Any, *arguments: Any) -> Any:
         """`then(*arguments)`, once `stream` is ready."""
         if not stream.ready():
-            waited = wait((Condition(stream.ready),))
+            waited = wait((Condition(stream.ready, watch=stream.watch),))
             if not isinstance(waited, list):
                 return after(waited, then, *arguments)
         return then(*arguments)

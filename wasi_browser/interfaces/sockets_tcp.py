@@ -45,16 +45,12 @@ def shutdown(socket: TcpSocket, kind: str) -> None:
 
 def option(name: str) -> Callable[[TcpSocket], Any]:
     """Reads an option."""
-    return lambda socket: getattr(socket.options, name)
+    return lambda socket: socket.option(name)
 
 
 def set_option(name: str, adapt: Callable[[Any], Any]) -> Callable[[TcpSocket, Any], None]:
     """Sets an option to the value `adapt` makes of what is asked for."""
-
-    def set_it(socket: TcpSocket, value: Any) -> None:
-        setattr(socket.options, name, adapt(value))
-
-    return set_it
+    return lambda socket, value: socket.set_option(name, adapt(value))
 
 
 def buffer(value: int) -> int:
@@ -78,18 +74,18 @@ def sockets_tcp(machine: Machine) -> HostInterface:
     """wasi:sockets/tcp"""
     functions: dict[str, Callable[..., Any]] = {
         "[method]tcp-socket.start-bind": answering(start_bind),
-        "[method]tcp-socket.finish-bind": answering(TcpSocket.finish_bind),
+        "[method]tcp-socket.finish-bind": answering(lambda socket: socket.finish_bind()),
         "[method]tcp-socket.start-connect": answering(start_connect),
         "[method]tcp-socket.finish-connect": answering(finish_connect),
-        "[method]tcp-socket.start-listen": answering(TcpSocket.start_listen),
-        "[method]tcp-socket.finish-listen": answering(TcpSocket.finish_listen),
+        "[method]tcp-socket.start-listen": answering(lambda socket: socket.start_listen()),
+        "[method]tcp-socket.finish-listen": answering(lambda socket: socket.finish_listen()),
         "[method]tcp-socket.accept": answering(accept),
         "[method]tcp-socket.local-address": answering(lambda socket: ip_socket_address(socket.local_address())),
         "[method]tcp-socket.remote-address": answering(lambda socket: ip_socket_address(socket.remote_address())),
         "[method]tcp-socket.is-listening": lambda socket: socket.listening,
         "[method]tcp-socket.address-family": lambda socket: socket.family.value,
-        "[method]tcp-socket.set-listen-backlog-size": answering(TcpSocket.set_backlog),
-        "[method]tcp-socket.subscribe": lambda socket: Condition(socket.ready),
+        "[method]tcp-socket.set-listen-backlog-size": answering(lambda socket, *arguments: socket.set_backlog(*arguments)),
+        "[method]tcp-socket.subscribe": lambda socket: Condition(socket.ready, watch=socket.watch),
         "[method]tcp-socket.shutdown": answering(shutdown),
     }
     for name, (attribute, adapt) in OPTIONS.items():

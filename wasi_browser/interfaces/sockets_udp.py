@@ -55,12 +55,12 @@ def send(outgoing: Outgoing, datagrams: Sequence[Any]) -> Ok | Err:
 
 def attribute(name: str) -> Callable[[UdpSocket], Any]:
     """Reads an option."""
-    return lambda socket: getattr(socket, name)
+    return lambda socket: socket.option(name)
 
 
 def set_attribute(name: str, least: int, most: int) -> Callable[[UdpSocket, int], None]:
     """Sets an option, clamped."""
-    return lambda socket, value: setattr(socket, name, clamp(value, least, most))
+    return lambda socket, value: socket.set_option(name, clamp(value, least, most))
 
 
 OPTIONS = {
@@ -75,14 +75,14 @@ def sockets_udp(machine: Machine) -> HostInterface:
     """wasi:sockets/udp"""
     functions: dict[str, Callable[..., Any]] = {
         "[method]udp-socket.start-bind": answering(start_bind),
-        "[method]udp-socket.finish-bind": answering(UdpSocket.finish_bind),
+        "[method]udp-socket.finish-bind": answering(lambda socket: socket.finish_bind()),
         "[method]udp-socket.stream": answering(stream),
         "[method]udp-socket.local-address": answering(lambda socket: ip_socket_address(socket.local_address())),
         "[method]udp-socket.remote-address": answering(lambda socket: ip_socket_address(socket.remote_address())),
         "[method]udp-socket.address-family": lambda socket: socket.family.value,
         "[method]udp-socket.subscribe": lambda socket: Condition(always),
         "[method]incoming-datagram-stream.receive": answering(receive),
-        "[method]incoming-datagram-stream.subscribe": lambda incoming: Condition(incoming.ready),
+        "[method]incoming-datagram-stream.subscribe": lambda incoming: Condition(incoming.ready, watch=incoming.socket.watch),
         "[method]outgoing-datagram-stream.check-send": answering(Outgoing.check_send),
         "[method]outgoing-datagram-stream.send": send,
         "[method]outgoing-datagram-stream.subscribe": lambda outgoing: Condition(outgoing.ready),

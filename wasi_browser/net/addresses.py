@@ -19,9 +19,12 @@ class Family(Enum):
 class Fault(Enum):
     """Why a network operation failed."""
 
+    UNKNOWN = "unknown"
     ACCESS_DENIED = "access-denied"
     NOT_SUPPORTED = "not-supported"
     INVALID_ARGUMENT = "invalid-argument"
+    OUT_OF_MEMORY = "out-of-memory"
+    TIMEOUT = "timeout"
     CONCURRENCY_CONFLICT = "concurrency-conflict"
     NOT_IN_PROGRESS = "not-in-progress"
     WOULD_BLOCK = "would-block"
@@ -32,8 +35,10 @@ class Fault(Enum):
     REMOTE_UNREACHABLE = "remote-unreachable"
     CONNECTION_REFUSED = "connection-refused"
     CONNECTION_RESET = "connection-reset"
+    CONNECTION_ABORTED = "connection-aborted"
     DATAGRAM_TOO_LARGE = "datagram-too-large"
     NAME_UNRESOLVABLE = "name-unresolvable"
+    TEMPORARY_RESOLVER_FAILURE = "temporary-resolver-failure"
     PERMANENT_RESOLVER_FAILURE = "permanent-resolver-failure"
 
 

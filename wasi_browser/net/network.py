@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from wasi_browser.net.addresses import IP, LOOPBACK, Endpoint, Family, Fault, NetError
-from wasi_browser.waiting import Bell
+from wasi_browser.net.tcp import Allow, TcpSocket
+from wasi_browser.net.udp import UdpSocket
+from wasi_browser.waiting import Bell, Waiter
 
 EPHEMERAL = range(49152, 65536)
 """The ports given to who asks for any."""
@@ -63,6 +65,34 @@ class Ports:
         return None
 
 
+class Lookup:
+    """What a name comes to: `found` when there is an answer, and then the addresses or the `failure`."""
+
+    __slots__ = ("_addresses", "failure", "found")
+
+    def __init__(self, addresses: Iterable[IP] | None, failure: Fault | None = None) -> None:
+        """`None` for addresses that are not known yet."""
+        self.found = addresses is not None
+        self.failure = failure
+        self._addresses = iter(addresses or ())
+
+    def answer(self, addresses: Iterable[IP], failure: Fault | None = None) -> None:
+        """Now they are."""
+        self.found, self.failure, self._addresses = True, failure, iter(addresses)
+
+    def ready(self) -> bool:
+        """Whether `next_address` has an answer."""
+        return self.found
+
+    def next_address(self) -> IP | None:
+        """The next one, `None` after the last. WOULD_BLOCK, or the failure."""
+        if not self.found:
+            raise NetError(Fault.WOULD_BLOCK)
+        if self.failure is not None:
+            raise NetError(self.failure)
+        return next(self._addresses, None)
+
+
 class Network:
     """One loopback network. `names` gives addresses to host names; with `invent`, any other name gets an address of a range
     reserved for tests (RFC 2544, RFC 4193), where nobody answers."""
@@ -81,6 +111,23 @@ class Network:
         self.invent = invent
         self._invented = 0
         self._bells: list[Bell] = []
+
+    def tcp_socket(self, family: Family, allow: Allow) -> TcpSocket:
+        """A new socket (NEW_SOCKET_LIMIT, NOT_SUPPORTED)."""
+        return TcpSocket(self, family, allow)
+
+    def udp_socket(self, family: Family, allow: Allow) -> UdpSocket:
+        """A new socket (NEW_SOCKET_LIMIT, NOT_SUPPORTED)."""
+        return UdpSocket(self, family, allow)
+
+    def look_up(self, name: str, waiter: Waiter) -> Lookup:
+        """Ask for the addresses of a host name or a literal address. INVALID_ARGUMENT for what is neither."""
+        try:
+            return Lookup(self.resolve(name))
+        except NetError as error:
+            if error.fault is Fault.INVALID_ARGUMENT:
+                raise
+            return Lookup((), error.fault)
 
     def admit(self) -> None:
         """One more socket (NEW_SOCKET_LIMIT)."""
@@ -121,14 +168,8 @@ class Network:
 
     def resolve(self, name: str) -> tuple[IP, ...]:
         """The addresses of a host name or a literal address. INVALID_ARGUMENT, NAME_UNRESOLVABLE."""
-        literal = name[1:-1] if name.startswith("[") and name.endswith("]") else name
-        try:
-            address = ip_address(literal)
-        except ValueError:
-            pass
-        else:
-            if literal is not name and isinstance(address, IPv4Address):
-                raise NetError(Fault.INVALID_ARGUMENT)
+        address = literal_address(name)
+        if address is not None:
             return (address,)
         host = host_name(name)
         if host in self.names:
@@ -141,6 +182,18 @@ class Network:
             IPv6Address(int(IPv6Address("fd00::")) + self._invented),
         )
         return self.names[host]
+
+
+def literal_address(name: str) -> IP | None:
+    """The address that `name` is, IPv6 perhaps in brackets; `None` where it is none. INVALID_ARGUMENT for IPv4 in brackets."""
+    literal = name[1:-1] if name.startswith("[") and name.endswith("]") else name
+    try:
+        address = ip_address(literal)
+    except ValueError:
+        return None
+    if literal is not name and isinstance(address, IPv4Address):
+        raise NetError(Fault.INVALID_ARGUMENT)
+    return address
 
 
 def host_name(name: str) -> str:

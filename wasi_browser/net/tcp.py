@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
 
 from wasi_browser.clock import SECOND
 from wasi_browser.net.addresses import LOOPBACK, Endpoint, Family, Fault, NetError, check_remote, check_unicast
-from wasi_browser.net.network import Network
+from wasi_browser.platform.base import Watch
 from wasi_browser.streams import ROOM, Broken, Closed, Pipe, Sink, Source
 
 BUFFER_MIN, BUFFER_MAX = 256, 1 << 24
 """What buffer sizes are clamped to, in bytes."""
 IDLE_MAX = 32767 * SECOND
 COUNT_MAX = 127
+
+if TYPE_CHECKING:
+    from wasi_browser.net.network import Network  # which makes sockets
 
 Allow = Callable[[str, Endpoint], bool]
 """Whether `bind`, `connect` or `send` may be done at an address."""
@@ -165,6 +169,9 @@ def whole_seconds(value: int) -> int:
 class TcpSocket:
     """A socket of one family on one network."""
 
+    watch: Watch | None = None
+    """What the system tells of it, where it does."""
+
     __slots__ = (
         "_allow",
         "_failure",
@@ -220,8 +227,12 @@ class TcpSocket:
         self._finish(State.BINDING)
         assert self._wanted is not None
         self.state = State.UNBOUND
-        self.local = self.network.tcp.bind(self._wanted, self)
+        self.local = self.take_address(self._wanted)
         self.state = State.BOUND
+
+    def take_address(self, endpoint: Endpoint) -> Endpoint:
+        """Be found at `endpoint` from now on, at a port of its own where it names none."""
+        return self.network.tcp.bind(endpoint, self)
 
     def start_connect(self, endpoint: Endpoint) -> None:
         """Ask for a connection."""
@@ -232,16 +243,20 @@ class TcpSocket:
         self.state = State.CONNECTING
         self._wanted = endpoint
         try:
-            if not self.network.reaches(endpoint.ip):
-                raise NetError(Fault.REMOTE_UNREACHABLE)
-            if self.local is None:
-                self.local = self.network.tcp.bind(Endpoint(LOOPBACK[self.family], 0), self)
-            listener = self.network.tcp.at(endpoint)
-            if not isinstance(listener, TcpSocket) or listener.state is not State.LISTENING:
-                raise NetError(Fault.CONNECTION_REFUSED)
-            self._listener = listener
+            self.begin_connecting(endpoint)
         except NetError as error:
             self._failure = error
+
+    def begin_connecting(self, endpoint: Endpoint) -> None:
+        """Look for who listens there."""
+        if not self.network.reaches(endpoint.ip):
+            raise NetError(Fault.REMOTE_UNREACHABLE)
+        if self.local is None:
+            self.local = self.network.tcp.bind(Endpoint(LOOPBACK[self.family], 0), self)
+        listener = self.network.tcp.at(endpoint)
+        if not isinstance(listener, TcpSocket) or listener.state is not State.LISTENING:
+            raise NetError(Fault.CONNECTION_REFUSED)
+        self._listener = listener
 
     def finish_connect(self) -> tuple[TcpSource, TcpSink]:
         """The connection's streams, or why there is none; the socket is closed then. WOULD_BLOCK while the listener's queue is full."""
@@ -331,6 +346,14 @@ class TcpSocket:
     def listening(self) -> bool:
         """Whether connections may come."""
         return self.state is State.LISTENING
+
+    def option(self, name: str) -> Any:
+        """The value of an option (`Options`)."""
+        return getattr(self.options, name)
+
+    def set_option(self, name: str, value: Any) -> None:
+        """Set an option, to a value within its bounds."""
+        setattr(self.options, name, value)
 
     def set_backlog(self, size: int) -> None:
         """How many connections may wait for `accept`."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TYPE_CHECKING
 
 from wasi_browser.net.addresses import LOOPBACK, Endpoint, Family, Fault, NetError, check_remote, embeds_ipv4
-from wasi_browser.net.network import Network
 from wasi_browser.net.tcp import Allow
+from wasi_browser.platform.base import Watch
+
+if TYPE_CHECKING:
+    from wasi_browser.net.network import Network  # which makes sockets
 
 DATAGRAM_MAX = 65507
 """The largest payload, in bytes (IPv4)."""
@@ -36,6 +40,9 @@ class Datagram:
 
 class UdpSocket:
     """A socket of one family on one network."""
+
+    watch: Watch | None = None
+    """What the system tells of what arrives, where it does."""
 
     __slots__ = (
         "_allow",
@@ -90,8 +97,12 @@ class UdpSocket:
             raise NetError(Fault.NOT_IN_PROGRESS)
         assert self._wanted is not None
         self.state = UdpState.UNBOUND
-        self.bound = self.network.udp.bind(self._wanted, self)
+        self.bound = self.take_address(self._wanted)
         self.state = UdpState.BOUND
+
+    def take_address(self, endpoint: Endpoint) -> Endpoint:
+        """Be found at `endpoint` from now on, at a port of its own where it names none."""
+        return self.network.udp.bind(endpoint, self)
 
     def connect(self, remote: Endpoint | None) -> tuple[Incoming, Outgoing]:
         """Talk to one peer, or to anybody. Streams made before are of no use any more."""
@@ -101,18 +112,22 @@ class UdpSocket:
             check_remote(remote, self.family)
             if not self._allow("connect", remote):
                 raise NetError(Fault.ACCESS_DENIED)
-            if not self.network.reaches(remote.ip):
-                raise NetError(Fault.REMOTE_UNREACHABLE)
+        self.set_peer(remote)
         self.remote = remote
         self._refused = False
         self.generation += 1
         return Incoming(self, self.generation), Outgoing(self, self.generation)
 
+    def set_peer(self, remote: Endpoint | None) -> None:
+        """Talk to `remote` only, or to anybody."""
+        if remote is not None and not self.network.reaches(remote.ip):
+            raise NetError(Fault.REMOTE_UNREACHABLE)
+
     def local_address(self) -> Endpoint:
         """Where it is bound; a concrete address once it is connected (INVALID_STATE)."""
         if self.bound is None or self.state is not UdpState.BOUND:
             raise NetError(Fault.INVALID_STATE)
-        return self._source() if self.remote is not None else self.bound
+        return self.source() if self.remote is not None else self.bound
 
     def remote_address(self) -> Endpoint:
         """The peer (INVALID_STATE)."""
@@ -120,7 +135,7 @@ class UdpSocket:
             raise NetError(Fault.INVALID_STATE)
         return self.remote
 
-    def _source(self) -> Endpoint:
+    def source(self) -> Endpoint:
         """What receivers see as the sender."""
         assert self.bound is not None
         return Endpoint(LOOPBACK[self.family], self.bound.port) if self.bound.ip.is_unspecified else self.bound
@@ -168,14 +183,27 @@ class UdpSocket:
             raise NetError(Fault.DATAGRAM_TOO_LARGE)
         if not self._allow("send", to):
             raise NetError(Fault.ACCESS_DENIED)
+        self.transmit(bytes(datagram.data), to)
+
+    def transmit(self, data: bytes, to: Endpoint) -> None:
+        """Put a datagram on its way."""
         if not self.network.reaches(to.ip):
             raise NetError(Fault.REMOTE_UNREACHABLE)
         receiver = self.network.udp.at(to)
         if isinstance(receiver, UdpSocket):
-            receiver.deliver(Datagram(bytes(datagram.data), self._source()))
+            receiver.deliver(Datagram(data, self.source()))
         elif self.remote is not None:
             self._refused = True
             self.network.changed()
+
+    def option(self, name: str) -> int:
+        """The value of `hop_limit`, `receive_buffer` or `send_buffer`."""
+        value: int = getattr(self, name)
+        return value
+
+    def set_option(self, name: str, value: int) -> None:
+        """Set one of them, to a value within its bounds."""
+        setattr(self, name, value)
 
     def close(self) -> None:
         """Give the address back."""

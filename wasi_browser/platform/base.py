@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Something of the system that wakes whoever waits for it: a descriptor that can be read, or `writes`, written."""
+
+    fd: int
+    writes: bool = False
 
 
 class Ringing(Protocol):
@@ -37,5 +46,8 @@ class Platform(Protocol):
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let `work` run beside whoever waits. Called from a coroutine only."""
 
-    async def wait(self, bell: Ringing, heard: int, timeout: int | None) -> bool:
-        """Wait until the bell has rung more often than `heard` (true), or `timeout` has passed (false)."""
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None, watches: Sequence[Watch] = ()) -> bool:
+        """Wait until the bell has rung more often than `heard` or something watched is ready (true), or `timeout` has passed (false)."""
+
+    def settle(self, waiting: Coroutine[Any, Any, Any]) -> Any:
+        """The result of `waiting`, where the caller may be kept waiting for it; elsewhere `waiting` itself, to be awaited."""

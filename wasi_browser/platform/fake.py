@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from wasi_browser.platform.base import Ringing
+from collections.abc import Sequence
+
+from wasi_browser.platform.base import Ringing, Watch
 from wasi_browser.platform.native import NativePlatform, wait_on_loop
 
 
@@ -36,10 +38,10 @@ class FakePlatform(NativePlatform):
         self.counter += count
         return bytes(i & 0xFF for i in range(start, self.counter))
 
-    async def wait(self, bell: Ringing, heard: int, timeout: int | None) -> bool:
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None, watches: Sequence[Watch] = ()) -> bool:
         """Note the wait; a wait with a timeout moves time there, one without lets others run until the bell has rung."""
         self.waits.append(timeout)
         if timeout is not None:
             self.time += timeout
             return False
-        return await wait_on_loop(bell, heard, None)
+        return await wait_on_loop(bell, heard, None, watches)

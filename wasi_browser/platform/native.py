@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 import time
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
 
-from wasi_browser.platform.base import Ringing
+from wasi_browser.platform.base import Ringing, Watch
+
+T = TypeVar("T")
 
 
 class NativePlatform:
@@ -42,13 +46,44 @@ class NativePlatform:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def wait(self, bell: Ringing, heard: int, timeout: int | None) -> bool:
-        """Sleep on the running loop until the bell has rung (true) or `timeout` nanoseconds have passed (false)."""
-        return await wait_on_loop(bell, heard, timeout)
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None, watches: Sequence[Watch] = ()) -> bool:
+        """Sleep on the running loop until the bell has rung or something watched is ready (true), or `timeout` has passed (false)."""
+        return await wait_on_loop(bell, heard, timeout, watches)
+
+    def settle(self, waiting: Coroutine[Any, Any, Any]) -> Any:
+        """Whoever called must await it."""
+        return waiting
 
 
-async def wait_on_loop(bell: Ringing, heard: int, timeout: int | None) -> bool:
-    """Wait for a ring after the `heard`-th on the running asyncio loop, at most `timeout` nanoseconds; whether it rang."""
+class BlockingPlatform(NativePlatform):
+    """The same for a guest that has a thread to itself: to wait is to keep the thread waiting, on a loop of its own."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def settle(self, waiting: Coroutine[Any, Any, Any]) -> Any:
+        """Run the loop until `waiting` has its result."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+        return self._loop.run_until_complete(waiting)
+
+    def close(self) -> None:
+        """Forget what still runs beside the guest."""
+        if self._loop is not None:
+            for task in self._tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.close()
+
+
+async def wait_on_loop(bell: Ringing, heard: int, timeout: int | None, watches: Sequence[Watch] = ()) -> bool:
+    """Wait for a ring after the `heard`-th or for a watch on the running asyncio loop, at most `timeout` nanoseconds; whether it came.
+
+    One waits for a descriptor at a time: whoever may be suspended together has descriptors of their own.
+    """
     loop = asyncio.get_running_loop()
     rung = loop.create_future()
 
@@ -60,6 +95,8 @@ async def wait_on_loop(bell: Ringing, heard: int, timeout: int | None) -> bool:
         loop.call_soon_threadsafe(finish)  # a guest on another thread may be the one who rings
 
     bell.listen(wake)
+    for watch in watches:
+        (loop.add_writer if watch.writes else loop.add_reader)(watch.fd, finish)
     if bell.rings != heard:
         finish()
     try:
@@ -68,4 +105,32 @@ async def wait_on_loop(bell: Ringing, heard: int, timeout: int | None) -> bool:
         return False
     finally:
         bell.forget(wake)
+        for watch in watches:
+            (loop.remove_writer if watch.writes else loop.remove_reader)(watch.fd)
     return True
+
+
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """The result of `work`, done in a thread that does not keep the process alive."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)  # type: ignore[arg-type]  # a `T` where there is no error
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        result = error = None
+        try:
+            result = work(*arguments)
+        except Exception as failure:
+            error = failure
+        with suppress(RuntimeError):  # the loop is closed: nobody wants to know any more
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await done

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import http.client
 import socket
@@ -14,6 +13,7 @@ from wasi_browser.http.errors import HttpError
 from wasi_browser.http.fields import Entries
 from wasi_browser.http.messages import Request, Response
 from wasi_browser.http.web import host_and_port
+from wasi_browser.platform.native import in_thread
 
 T = TypeVar("T")
 
@@ -91,11 +91,11 @@ def blocking_transport(request: Request) -> Response:
 
 async def transport(request: Request) -> Response:
     """The response as it comes, in a thread of its own."""
-    connection, response, headers = await asyncio.to_thread(begin, request)
+    connection, response, headers = await in_thread(begin, request)
 
     async def chunks() -> AsyncIterator[bytes]:
         try:
-            while chunk := await asyncio.to_thread(attempt, lambda: response.read1(CHUNK), "connection-read-timeout"):
+            while chunk := await in_thread(attempt, lambda: response.read1(CHUNK), "connection-read-timeout"):
                 yield chunk
             if response.length:
                 raise HttpError("HTTP-response-incomplete")

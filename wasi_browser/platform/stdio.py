@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import os
+import select
+import stat
 import sys
 
-from wasi_browser.streams import Closed, Source
+from wasi_browser.platform.base import Watch
+from wasi_browser.streams import CHUNK, Closed, Source
 
 
 class StandardInput(Source):
-    """The standard input: a read waits for bytes."""
+    """The standard input, or another descriptor. A file is always ready, as the system sees it."""
+
+    __slots__ = ("_fd", "watch")
+
+    def __init__(self, fd: int = 0) -> None:
+        super().__init__()
+        self._fd = fd
+        self.watch = None if stat.S_ISREG(os.fstat(fd).st_mode) else Watch(fd)
+
+    def ready(self) -> bool:
+        """Whether there are bytes, or the end."""
+        return self.watch is None or bool(select.select([self._fd], [], [], 0)[0])
 
     def read(self, count: int) -> bytes:
-        """At most `count` bytes, as soon as there are some."""
-        if count == 0:
+        """At most `count` bytes; none where none have come."""
+        if count == 0 or not self.ready():
             return b""
-        data = os.read(0, count)
+        data = os.read(self._fd, min(count, CHUNK))
         if not data:
             raise Closed
         return data

@@ -12,8 +12,9 @@ from pycm_core import wave
 from pycm_core.abi.trace import Tracer
 from pycm_core.api.component import Component, Instance, Linker
 from pycm_core.api.engines import ENGINES, default, make
-from pycm_core.api.hosts import Host, HostRequest, hosts
+from pycm_core.api.hosts import Host, HostRequest, factories
 from pycm_core.api.verbs import inputs
+from pycm_core.api.verbs.granting import add_grants
 from pycm_core.base.errors import PyCMError, Trap, Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.base.render import render
@@ -31,13 +32,12 @@ def add(verbs: Any) -> None:
     parser = verbs.add_parser("run", help="run a command (a component that exports `wasi:cli/run`), or call one function")
     parser.set_defaults(verb=run, json=False)
     parser.add_argument("--invoke", metavar="CALL", help='call this, as in `f(1, "x")`, instead of running a command')
-    parser.add_argument("--dir", action="append", default=[], metavar="HOST[::GUEST]", help="grant a directory")
-    parser.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="set an environment variable")
     parser.add_argument("--argv0", metavar="NAME", help="the name the command sees itself run under")
     parser.add_argument("--engine", choices=ENGINES, help="what runs core code; the fastest one installed when left out")
     parser.add_argument(
         "--trace", type=Path, metavar="FILE", help="write the events of the canonical ABI there, one JSON object a line"
     )
+    add_grants(parser)
     inputs.add_file(parser, "a component")
     parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments of the command")
 
@@ -49,7 +49,8 @@ def run(options: argparse.Namespace) -> int:
     tracer = None if options.trace is None else Tracer(show=lambda value, type: wave.print(value, type), limit=sys.maxsize)
     linker = Linker()
     linker.unknown_imports_trap()
-    given = list(hosts(request(options)))
+    request = HostRequest((options.argv0 or options.file.name, *options.args), options)
+    given = [factory.host(request) for factory in factories()]
     for host in given:
         linker.add(*host.interfaces())
     try:
@@ -65,21 +66,6 @@ def run(options: argparse.Namespace) -> int:
         if tracer is not None:
             with options.trace.open("w", encoding="utf-8") as out:
                 out.writelines(json.dumps(event.to_data()) + "\n" for event in tracer.events)
-
-
-def request(options: argparse.Namespace) -> HostRequest:
-    """What the options grant. Raises `PyCMError` for one that says nothing."""
-    env = {}
-    for given in options.env:
-        name, equals, value = given.partition("=")
-        if not equals or not name:
-            raise PyCMError(f"`--env {given}` sets nothing", hint="write `--env NAME=VALUE`")
-        env[name] = value
-    dirs = []
-    for given in options.dir:
-        outside, _, inside = given.partition("::")
-        dirs.append((outside, inside or outside))
-    return HostRequest((options.argv0 or options.file.name, *options.args), env, dirs)
 
 
 def command(instance: Instance, given: list[Host]) -> int:
