@@ -6,7 +6,6 @@ Nothing is granted unless an option says so, but the process's standard streams,
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 
 from pycm_core.base.errors import PyCMError
@@ -17,7 +16,7 @@ from wasi_browser.net.tcp import Allow
 from wasi_browser.platform.directory import RealMount
 from wasi_browser.platform.native_http import transport
 from wasi_browser.platform.native_net import NativeNetwork
-from wasi_browser.platform.stdio import terminals, write
+from wasi_browser.platform.stdio import terminals, variable, write
 
 STREAMS = frozenset({"stdin", "stdout", "stderr"})
 
@@ -82,9 +81,10 @@ def environment(given: Sequence[str]) -> dict[str, str]:
     env = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not name or (not equals and name not in os.environ):
+        inherited = value if equals else variable(name)
+        if not name or inherited is None:
             raise PyCMError(f"`--env {text}` sets nothing", hint="write `--env NAME=VALUE`, or the name of a variable there is")
-        env[name] = value if equals else os.environ[name]
+        env[name] = inherited
     return env
 
 

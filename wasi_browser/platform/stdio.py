@@ -1,4 +1,4 @@
-"""The standard streams of the process."""
+"""The standard streams and the environment of the process."""
 
 from __future__ import annotations
 
@@ -45,3 +45,8 @@ def write(stream: str, data: bytes) -> None:
 def terminals() -> frozenset[str]:
     """Which of `stdin`, `stdout`, `stderr` are terminals."""
     return frozenset(name for name in ("stdin", "stdout", "stderr") if getattr(sys, name).isatty())
+
+
+def variable(name: str) -> str | None:
+    """An environment variable."""
+    return os.environ.get(name)
