@@ -10,6 +10,7 @@ from pycm_core.abi.compiled import Codec, Codecs
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.layout import MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, flatten_functype, flatten_types
+from pycm_core.component.syntax import StringEncoding
 from pycm_core.component.types import FuncType, Tuple
 from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
 
@@ -78,11 +79,12 @@ class LiteralBinding:
 class CompiledBinding:
     """The compiled form. Its four functions are made when the first of them is needed, each for just what the type asks for."""
 
-    __slots__ = ("_codecs", "_type", "lift_params", "lift_results", "lifted", "lower_params", "lower_results", "lowered")
+    __slots__ = ("_codecs", "_made", "_type", "lift_params", "lift_results", "lifted", "lower_params", "lower_results", "lowered")
 
     def __init__(self, type: FuncType[Any], opts: CanonicalOptions) -> None:
         self._type = type
         self._codecs = Codecs(opts.ptr)
+        self._made = False
         self.lifted = flatten_functype(type, "lift", opts.ptr)
         self.lowered = flatten_functype(type, "lower", opts.ptr)
         self.lower_params = self._first("lower_params")
@@ -92,10 +94,17 @@ class CompiledBinding:
 
     def _first(self, name: str) -> Callable[..., Any]:
         def call(*args: Any) -> Any:
-            self._compile()
+            self.made()
             return getattr(self, name)(*args)
 
         return call
+
+    def made(self) -> CompiledBinding:
+        """This binding, with its functions made."""
+        if not self._made:
+            self._made = True
+            self._compile()
+        return self
 
     def _compile(self) -> None:
         params = [self._codecs.codec(p.type) for p in self._type.params]
@@ -160,13 +169,21 @@ def _results(codec: Codec | None) -> tuple[Callable[..., Any], Callable[..., Any
     def lift_results(cx: LiftLowerContext, flat: Any) -> Any:
         return load(cx, cx.memory.read(_checked(cx, codec, flat), size), 0)
 
+    def lift_string(cx: LiftLowerContext, flat: Any) -> Any:
+        mover = cx.opts.mover
+        if mover is not None and cx.opts.encoding is StringEncoding.UTF8:
+            text = mover.fetch_text(flat & 0xFFFF_FFFF)
+            if text is not None:
+                return text
+        return lift_results(cx, flat)
+
     def lower_results(cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any:
         address = _checked(cx, codec, flat[-1])
         buffer = bytearray(size)
         store(cx, value, buffer, 0)
         cx.memory.write(address, buffer)
 
-    return lift_results, lower_results
+    return lift_string if codec.is_string else lift_results, lower_results
 
 
 def _load(cx: LiftLowerContext, codec: Codec, address: int) -> Any:

@@ -18,6 +18,7 @@ from typing import Any
 
 from pycm_core.abi import convert, layout, literal
 from pycm_core.abi.context import LiftLowerContext
+from pycm_core.abi.elements import Read, Write, elements
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.instance import RuntimeResource
 from pycm_core.abi.layout import F32, F64, MAX_LIST_BYTE_LENGTH, alignment, elem_size, flatten_type
@@ -40,9 +41,10 @@ Store = Callable[[LiftLowerContext, Any, bytearray, int], None]
 class Codec:
     """How values of one type move. `format` is the `struct` format of a simple type, trailing padding included; else `None`."""
 
-    __slots__ = ("align", "flat", "format", "lift", "load", "lower", "size", "store")
+    __slots__ = ("align", "flat", "format", "is_string", "lift", "load", "lower", "size", "store")
 
     def __init__(self, type: Any, ptr: int, lift: Lift, lower: Lower, format: str | None) -> None:
+        self.is_string = layout.plain(type) is Prim.STRING
         self.size = elem_size(type, ptr)
         self.align = alignment(type, ptr)
         self.flat = len(flatten_type(type, ptr))
@@ -204,6 +206,7 @@ def _list(codecs: Codecs, type: t.List[Any]) -> Codec:
     read, write = _elements(layout.plain(type.element), element)
     format, mask = _pointers(codecs.ptr)
     size, align = element.size, element.align
+    allocates = not layout.is_fixed(type.element)
 
     def lift(cx: LiftLowerContext, values: Sequence[Any], i: int) -> Any:
         address, count = values[i] & mask, values[i + 1] & mask
@@ -226,26 +229,24 @@ def _list(codecs: Codecs, type: t.List[Any]) -> Codec:
         total = count * size
         if total > MAX_LIST_BYTE_LENGTH:
             raise canonical_trap(f"list of {total} bytes is too long", "Storing")
-        address = cx.reallocate(0, 0, align, total)
-        if total:
-            cx.memory.write(address, write(cx, items, total))
+        if allocates:
+            address = cx.reallocate(0, 0, align, total)
+            if total:
+                cx.memory.write(address, write(cx, items, total))
+        else:
+            address = cx.place(align, write(cx, items, total))
         out.append(address)
         out.append(count)
 
     return Codec(type, codecs.ptr, lift, lower, format)
 
 
-Read = Callable[[LiftLowerContext, bytes, int], Any]
-"""`read(cx, raw, count)`: `count` elements from exactly their bytes."""
-Write = Callable[[LiftLowerContext, Sequence[Any], int], Any]
-"""`write(cx, items, total)`: the `total` bytes of the elements."""
-
-
 def _elements(type: Any, element: Codec) -> tuple[Read, Write]:
     if type in convert.INT_RANGE or type is Prim.F64:
         return _numbers(type)
     if element.format is not None:
-        return _simple_elements(element)
+        slow = _simple_elements(element)
+        return elements(type, element.format, slow) or slow
     size, load, store = element.size, element.load, element.store
 
     def read(cx: LiftLowerContext, raw: bytes, count: int) -> list[Any]:
@@ -266,12 +267,16 @@ def _numbers(prim: Prim) -> tuple[Read, Write]:
     def read(cx: LiftLowerContext, raw: bytes, count: int) -> Any:
         return list(struct.unpack(f"<{count}{code}", raw))
 
+    exact = {float} if prim is Prim.F64 else {int}
+
     def write(cx: LiftLowerContext, items: Sequence[Any], total: int) -> bytes:
         try:
-            return struct.pack(f"<{len(items)}{code}", *items)
-        except (struct.error, TypeError):
-            checked = [convert.check_prim(item, prim) for item in items]
-            return struct.pack(f"<{len(items)}{code}", *checked)
+            if set(map(type, items)) <= exact:
+                return struct.pack(f"<{len(items)}{code}", *items)
+        except struct.error:
+            pass
+        checked = [convert.check_prim(item, prim) for item in items]
+        return struct.pack(f"<{len(items)}{code}", *checked)
 
     if prim is not Prim.U8:
         return read, write

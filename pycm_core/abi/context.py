@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task
-from pycm_core.abi.memory import Memory
+from pycm_core.abi.memory import Memory, Mover, Refused
 from pycm_core.abi.trace import Tracer
 from pycm_core.component.syntax import StringEncoding
 
 
 class CanonicalOptions:
-    """`canonopt*` with its indices resolved. `ptr` is the pointer size in bytes (8 for a 64-bit memory)."""
+    """`canonopt*` with its indices resolved. `ptr` is the pointer size in bytes (8 for a 64-bit memory).
 
-    __slots__ = ("async_", "callback", "encoding", "memory", "post_return", "ptr", "realloc")
+    `mover` is there when the engine has one for this memory and this `realloc`.
+    """
+
+    __slots__ = ("async_", "callback", "encoding", "memory", "mover", "post_return", "ptr", "realloc")
 
     def __init__(
         self,
@@ -26,7 +29,9 @@ class CanonicalOptions:
         ptr: int = 4,
         async_: bool = False,
         callback: Callable[..., Any] | None = None,
+        mover: Mover | None = None,
     ) -> None:
+        self.mover = mover
         self.memory = memory
         self.realloc = realloc
         self.encoding = encoding
@@ -75,12 +80,51 @@ class LiftLowerContext:
                 align=alignment,
                 old=old,
             )
+        self.check_allocation(address, alignment, new_size)
+        return address
+
+    def check_allocation(self, address: int, alignment: int, size: int) -> None:
+        """Trap unless what `realloc` returned is aligned and in bounds."""
         if address & (alignment - 1):
             raise canonical_trap(f"realloc returned {address:#x}, which is not aligned to {alignment}", "Storing")
-        if address + new_size > self.memory.size():
+        if address + size > self.memory.size():
             raise canonical_trap(
-                f"realloc returned {address:#x}: {new_size} bytes there are out of bounds",
+                f"realloc returned {address:#x}: {size} bytes there are out of bounds",
                 "Storing",
                 "the guest's `realloc` is broken",
             )
+
+    def place(self, alignment: int, data: bytes | bytearray | memoryview) -> int:
+        """Allocate room for `data` and write it there; the address. Not traced: for the compiled form."""
+        mover = self.opts.mover
+        if mover is None:
+            address = self.reallocate(0, 0, alignment, len(data))
+            if len(data):
+                self.memory.write(address, data)
+            return address
+        instance = self.instance
+        instance.may_leave = False
+        try:
+            address = mover.place(alignment, data)
+        except Refused as refused:
+            self._refuse(refused)
+        instance.may_leave = True
         return address
+
+    def place_all(self, alignment: int, pieces: Sequence[bytes]) -> Sequence[int]:
+        """The same for each piece, in order; the addresses."""
+        mover = self.opts.mover
+        if mover is None:
+            return [self.place(alignment, data) for data in pieces]
+        instance = self.instance
+        instance.may_leave = False
+        try:
+            addresses = mover.place_all(alignment, pieces)
+        except Refused as refused:
+            self._refuse(refused)
+        instance.may_leave = True
+        return addresses
+
+    def _refuse(self, refused: Refused) -> NoReturn:
+        self.check_allocation(refused.address, refused.alignment, refused.size)
+        raise canonical_trap(f"realloc returned {refused.address:#x}, which cannot be used", "Storing")

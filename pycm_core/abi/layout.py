@@ -244,3 +244,35 @@ def contains_borrow(type: Any) -> bool:
             return any(contains_borrow(c.type) for c in cases)
         case _:
             return False
+
+
+def is_fixed(type: Any) -> bool:
+    """Whether values of this type are all in one place, and storing one does nothing but writing its bytes: no strings, lists, handles."""
+    match despecialize(type) if type is not None else None:
+        case Prim() as prim:
+            return prim not in (Prim.STRING, Prim.ERROR_CONTEXT)
+        case t.List(element, length):
+            return length is not None and is_fixed(element)
+        case t.Record(fields):
+            return all(is_fixed(f.type) for f in fields)
+        case t.Variant(cases):
+            return all(c.type is None or is_fixed(c.type) for c in cases)
+        case t.Flags():
+            return True
+        case _:
+            return False
+
+
+def contains_handle(type: Any) -> bool:
+    """Whether a value of this type may hold handles of any kind."""
+    match despecialize(type) if type is not None else None:
+        case t.Own() | t.Borrow() | t.Stream() | t.Future() | Prim.ERROR_CONTEXT:
+            return True
+        case t.List(element):
+            return contains_handle(element)
+        case t.Record(fields):
+            return any(contains_handle(f.type) for f in fields)
+        case t.Variant(cases):
+            return any(contains_handle(c.type) for c in cases)
+        case _:
+            return False

@@ -123,6 +123,12 @@ def pack_f32(value: float) -> bytes:
         return struct.pack("<f", math.copysign(math.inf, value))
 
 
+def round_f32(value: float) -> float:
+    """The nearest f32; beyond its range, infinity."""
+    rounded: float = struct.unpack("<f", pack_f32(value))[0]
+    return rounded
+
+
 # --- Loading ------------------------------------------------------------------------------------------------------------
 
 
@@ -501,8 +507,7 @@ def lower_flat(cx: LiftLowerContext, value: Any, type: Any, path: str = "") -> l
         case Prim.STRING:
             return list(store_string_into_range(cx, convert.check_prim(value, kind)))
         case Prim.F32:
-            number = convert.check_prim(value, kind)
-            return [struct.unpack("<f", pack_f32(number))[0]]
+            return [round_f32(convert.check_prim(value, kind))]
         case Prim.F64:
             return [convert.check_prim(value, kind)]
         case Prim.ERROR_CONTEXT:

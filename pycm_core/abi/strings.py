@@ -73,6 +73,15 @@ def encode(text: str, codec: str) -> bytes:
 
 def store_string_into_range(cx: LiftLowerContext, text: str) -> tuple[int, int]:
     """Store `text` where `realloc` says; the address and the (tagged) number of code units."""
+    if (
+        text.__class__ is str and cx.opts.encoding is UTF8 and cx.trace is None
+    ):  # the most frequent way, in as few steps as there are
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError:
+            raw = encode(text, "utf-8")
+        if len(raw) <= MAX_STRING_BYTE_LENGTH:
+            return cx.place(1, raw), len(raw)
     if isinstance(text, LiftedString):
         source, source_option = text.encoding, text.option
     else:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from pycm_core.abi.memory import Memory
+from pycm_core.abi.memory import Memory, Mover
 from pycm_core.wasm.syntax.types import FuncType
 
 CoreItem = Any
@@ -47,6 +47,10 @@ class CoreStore(Protocol):
         """
         ...
 
+    def bind_direct(self, func: CoreItem, type: FuncType) -> tuple[CoreCallable, Callable[[Exception], BaseException] | None]:
+        """The same with its faults left as they are: whoever calls it raises what the second makes of an exception, if it is there."""
+        ...
+
     def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """The same, giving the results or an awaitable of them: host functions made with `suspends` may wait under it."""
         ...
@@ -61,6 +65,10 @@ class CoreStore(Protocol):
 
     def close(self) -> None:
         """Give back what garbage collection cannot see; nothing here is called any more."""
+        ...
+
+    def mover(self, memory: CoreItem, realloc: CoreItem) -> Mover | None:
+        """A 32-bit linear memory together with its `realloc`; `None` where the engine has nothing better than the two apart."""
         ...
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from inspect import isawaitable
 from typing import Any, Protocol
 
-from pycm_core.abi.binding import Binding, bind
+from pycm_core.abi.binding import Binding, CompiledBinding, bind
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.convert import mismatch
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task, leave
@@ -14,6 +15,7 @@ from pycm_core.abi.layout import flatten_functype
 from pycm_core.abi.trace import Tracer
 from pycm_core.base.errors import Invalid, Trap, TrapKind
 from pycm_core.component.types import FuncType
+from pycm_core.runtime import direct
 from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
 from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting, refuse_to_wait
 
@@ -52,7 +54,7 @@ class HostFunc:
 class LiftedFunc:
     """`canon lift`: a core function with a component type."""
 
-    __slots__ = ("binding", "chain", "core", "cx", "instance", "name", "opts", "store", "type")
+    __slots__ = ("binding", "core", "instance", "item", "name", "opts", "store", "type")
 
     def __init__(
         self, store: Store, name: str, type: FuncType[Any], opts: CanonicalOptions, instance: ComponentInstance, core: CoreItem
@@ -66,38 +68,13 @@ class LiftedFunc:
         core_store = store.core
         make = core_store.bind_suspending if store.suspends else core_store.bind
         self.core: CoreCallable = make(core, self.binding.lifted)
-        self.chain = instance.entering_set(None)
-        self.cx = LiftLowerContext(opts, instance)
+        self.item = core
 
-    def call(self, args: Sequence[Any]) -> Any:
+    def direct(self) -> Callable[..., Any]:
         """The same as `steps`, from the host, where nothing is traced and nothing waits: the short way."""
-        store, binding, instance, cx = self.store, self.binding, self.instance, self.cx
-        chain = self.chain
-        for entered in chain:
-            if not entered.may_enter:
-                instance.enter_from(None)
-        for entered in chain:
-            entered.may_enter = False
-        previous = store.current
-        store.current = cx.scope = task = Task(instance)
-        try:
-            try:
-                flat = binding.lower_params(cx, args)
-            except Invalid:  # the host's values were not of the type; the guest has not run
-                leave(chain)
-                raise
-            flat_results = self.core(*flat)
-            result = binding.lift_results(cx, flat_results)
-            task.return_()
-            if self.opts.post_return is not None:
-                instance.may_leave = False
-                self.opts.post_return(*results_of(flat_results))
-                instance.may_leave = True
-            for entered in chain:
-                entered.may_enter = True
-            return result
-        finally:
-            store.current = previous
+        assert isinstance(self.binding, CompiledBinding)
+        core = self.store.core.bind_direct(self.item, self.binding.lifted)
+        return direct.make(self.store, self.name, self.type, self.opts, self.binding, self.instance, core)
 
     def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
         """(CanonicalABI.md, "canon lift", the synchronous case)"""
@@ -255,17 +232,30 @@ def trace_call(
     return result
 
 
-class Func:
+class Func(partial[Any]):
     """A function the host may call: an export, or any component function.
 
-    Arguments and result are values as `pycm_core.abi.values` lists them.
+    Call it with values as `pycm_core.abi.values` lists them, in the order of its parameters. Raises `Trap` when the guest traps, `Invalid`
+    when an argument is not of its type, what host functions raise unchanged.
     """
+
+    # A `partial` because that is what Python calls with nothing in between. What it calls is made by the first call.
 
     __slots__ = ("_func", "_store")
 
-    def __init__(self, store: Store, func: ComponentFunc) -> None:
+    _func: ComponentFunc
+    _store: Store
+
+    def __new__(cls, store: Store, func: ComponentFunc) -> Func:
+        def first(*args: Any) -> Any:
+            call = self._make()
+            self.__setstate__((call, (), {}, None))  # type: ignore[attr-defined]  # typeshed leaves it out
+            return call(*args)
+
+        self = super().__new__(cls, first)
         self._store = store
         self._func = func
+        return self
 
     @property
     def type(self) -> FuncType[Any]:
@@ -277,27 +267,30 @@ class Func:
         """The name it was exported under."""
         return self._func.name
 
-    def __call__(self, *args: Any) -> Any:
-        """Call it. Raises `Trap` when the guest traps, `Invalid` when an argument is not of its type, what host functions raise unchanged."""
+    def __repr__(self) -> str:
+        return f"<component function {self.name}>"
+
+    def _make(self) -> Callable[..., Any]:
         store, func = self._store, self._func
         if store.suspends:
-            raise Invalid("this instance may wait: call its functions with `await func.call_async(...)`")
-        if store.trace is None and func.__class__ is LiftedFunc:
-            self._check_count(args)
-            return func.call(args)
-        return drive(self._steps(args))
+
+            def refuse(*args: Any) -> Any:
+                raise Invalid("this instance may wait: call its functions with `await func.call_async(...)`")
+
+            return refuse
+        if store.trace is None and isinstance(func, LiftedFunc):
+            return func.direct()
+        steps = self._steps
+        return lambda *args: drive(steps(args))
 
     async def call_async(self, *args: Any) -> Any:
         """Call it; host functions under it may wait."""
         return await drive_waiting(self._steps(args))
 
-    def _check_count(self, args: tuple[Any, ...]) -> None:
+    def _steps(self, args: tuple[Any, ...]) -> Steps:
         expected = len(self._func.type.params)
         if len(args) != expected:
             raise Invalid(f"`{self.name}` takes {expected} arguments, found {len(args)}")
-
-    def _steps(self, args: tuple[Any, ...]) -> Steps:
-        self._check_count(args)
         result: Any = None
 
         def on_resolve(value: Any) -> None:

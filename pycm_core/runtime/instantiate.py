@@ -11,6 +11,7 @@ from typing import Any
 
 from pycm_core.abi.context import CanonicalOptions
 from pycm_core.abi.instance import ComponentInstance, RuntimeResource, Task, leave
+from pycm_core.abi.memory import Mover
 from pycm_core.base.errors import Invalid, Offset, Trap, Unlinkable
 from pycm_core.component import elaborate
 from pycm_core.component import syntax as s
@@ -133,6 +134,7 @@ class Instantiation:
         self.instance = store.new_instance(parent)
         self.scope = Scope(closure.scope, self.instance)
         self.exports: dict[str, Any] = {}
+        self._movers: dict[tuple[int, int], Mover | None] = {}
 
     def run(self, provide: Callable[[Scope, s.ExternName, s.ExternDesc], Any]) -> RuntimeInstance:
         """Every definition in order; `provide` answers imports."""
@@ -252,7 +254,18 @@ class Instantiation:
         core_store = self.store.core
         memory = None if opts.memory is None else core_store.memory(self.scope.get(CoreSort.MEMORY, opts.memory))
         realloc = None if opts.realloc is None else core_store.bind(self.scope.get(CoreSort.FUNC, opts.realloc), REALLOC[4])
-        return CanonicalOptions(memory, realloc, opts.string_encoding or s.StringEncoding.UTF8, async_=opts.async_)
+        encoding = opts.string_encoding or s.StringEncoding.UTF8
+        return CanonicalOptions(memory, realloc, encoding, async_=opts.async_, mover=self.mover(opts))
+
+    def mover(self, opts: s.CanonOpts) -> Mover | None:
+        """The mover of a memory and a `realloc`; one for all options that name the same two."""
+        if opts.memory is None or opts.realloc is None:
+            return None
+        key = opts.memory, opts.realloc
+        if key not in self._movers:
+            memory, realloc = self.scope.get(CoreSort.MEMORY, opts.memory), self.scope.get(CoreSort.FUNC, opts.realloc)
+            self._movers[key] = self.store.core.mover(memory, realloc)
+        return self._movers[key]
 
     # --- imports, exports
 

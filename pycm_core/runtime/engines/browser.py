@@ -10,17 +10,17 @@ import asyncio
 import ctypes
 import re
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import js
 import pyodide_js
 from pyodide.ffi import JsBigInt, JsException, create_proxy, to_js
 
-from pycm_core.abi.memory import Memory
+from pycm_core.abi.memory import Memory, Mover, Refused
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
-from pycm_core.runtime.engines import bridge
+from pycm_core.runtime.engines import bridge, transfer
 from pycm_core.runtime.store import Waiting
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
@@ -60,6 +60,7 @@ class BrowserEngine:
         self.can_suspend = hasattr(js.WebAssembly, "Suspending")
         self._adapters: dict[bytes, Any] = {}
         self.bridge = _memory_bridge()
+        self._transfer: Any = None
         self.scratch = Scratch()
 
     def compile(self, binary: bytes, at: int = 0) -> Any:
@@ -79,6 +80,12 @@ class BrowserEngine:
         if module is None:
             module = self._adapters[binary] = js.WebAssembly.Module.new(to_js(binary))
         return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func})})).exports.f
+
+    def transfer(self) -> Any:
+        """The module that allocates and copies (`pycm_core.runtime.engines.transfer`); `None` where there is no multi-memory."""
+        if self._transfer is None and self.bridge is not None:
+            self._transfer = js.WebAssembly.Module.new(to_js(transfer.module(own_memory=False)))
+        return self._transfer
 
     def new_store(self) -> BrowserStore:
         """A place for core instances."""
@@ -159,6 +166,12 @@ class BrowserStore:
                 raise fault(error) from None
 
         return call
+
+    def bind_direct(self, func: CoreItem, type: FuncType) -> tuple[CoreCallable, Callable[[Exception], BaseException] | None]:
+        """The core function itself, where its values need no conversion."""
+        if NumType.I64 in type.params or bridge.has_floats(type.results):
+            return self.bind(func, type), None
+        return func, self._fault
 
     def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """The same, as a promise: imports under it may wait."""
@@ -250,6 +263,18 @@ class BrowserStore:
             proxy.destroy()
         self._proxies.clear()
 
+    def mover(self, memory: CoreItem, realloc: CoreItem) -> Mover | None:
+        """A memory with its `realloc`, where there is multi-memory."""
+        module = self._engine.transfer()
+        if module is None:
+            return None
+        items = {"guest": memory, "host": pyodide_js._module.memory, "realloc": realloc}
+        try:
+            exports = js.WebAssembly.Instance.new(module, _object({"": _object(items)})).exports
+        except JsException:  # a 64-bit memory
+            return None
+        return BrowserMover(exports, self._engine.scratch, self._fault)
+
 
 def fault_of(name: str, message: str) -> PyCMError:
     """The error behind a JavaScript one."""
@@ -328,9 +353,11 @@ class BrowserMemory:
             if count <= Scratch.SIZE:
                 self._read(self._scratch.address, address, count)
                 return bytes(self._scratch.view[:count])
-            buffer = bytearray(count)
-            self._read(ctypes.addressof((ctypes.c_char * count).from_buffer(buffer)), address, count)
-            return bytes(buffer)
+            if address + count > self.size():
+                raise out_of_bounds(self, address, count)
+            buffer = bytes(count)  # nobody else has it yet, so it may still be filled
+            self._read(address_of(buffer), address, count)
+            return buffer
         except JsException:
             raise out_of_bounds(self, address, count) from None
 
@@ -343,10 +370,79 @@ class BrowserMemory:
                 self._write(address, self._scratch.address, count)
             else:
                 raw = data if isinstance(data, bytes) else bytes(data)
-                pointer = ctypes.cast(ctypes.c_char_p(raw), ctypes.c_void_p)
-                self._write(address, pointer.value, count)
+                self._write(address, address_of(raw), count)
         except JsException:
             raise out_of_bounds(self, address, count) from None
+
+
+def address_of(data: bytes) -> int:
+    """Where in the interpreter's memory the bytes are, for as long as `data` lives."""
+    return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+
+
+class BrowserMover:
+    """A guest's memory with its `realloc`, through the transfer module."""
+
+    __slots__ = ("_exports", "_fault", "_fetch", "_place", "_place_all", "_scratch", "_start", "_view")
+
+    def __init__(self, exports: Any, scratch: Scratch, fault: Callable[[Exception], BaseException]) -> None:
+        self._exports = exports
+        self._place = exports.place
+        self._place_all = exports.place_all
+        self._fetch = exports.fetch
+        self._scratch = scratch
+        self._view = scratch.view
+        self._start = scratch.address
+        self._fault = fault
+
+    def place(self, alignment: int, data: bytes | bytearray | memoryview) -> int:
+        """Allocate and write, in one crossing."""
+        count = len(data)
+        try:
+            if count <= Scratch.SIZE:
+                self._view[:count] = data
+                address: int = self._place(self._start, count, alignment)
+            else:
+                raw = data if isinstance(data, bytes) else bytes(data)
+                address = self._place(address_of(raw), count, alignment)
+        except Exception as error:
+            raise self._failed(error, alignment) from None
+        return address & 0xFFFF_FFFF
+
+    def place_all(self, alignment: int, pieces: Sequence[bytes]) -> Sequence[int]:
+        """Allocate and write all of them, in one crossing."""
+        count = len(pieces)
+        raw = b"".join([struct.pack(f"<{count}I", *map(len, pieces)), *pieces])
+        buffer = bytearray(raw)
+        held = ctypes.c_char.from_buffer(buffer) if buffer else None
+        start = 0 if held is None else ctypes.addressof(held)
+        try:
+            self._place_all(start, count, start + 4 * count, alignment)
+        except Exception as error:
+            raise self._failed(error, alignment) from None
+        return struct.unpack_from(f"<{count}I", buffer)
+
+    def fetch_text(self, address: int) -> str | None:
+        """A short UTF-8 string, in one crossing."""
+        if address & 3:
+            return None
+        try:
+            length = self._fetch(address, self._start, Scratch.SIZE)
+        except Exception as error:
+            self._fault(error)
+            return None
+        if not 0 <= length <= Scratch.SIZE:
+            return None
+        try:
+            return str(self._view[:length], "utf-8")
+        except UnicodeDecodeError:
+            return None
+
+    def _failed(self, error: Exception, alignment: int) -> BaseException:
+        fault = self._fault(error)
+        if not self._exports.refused():
+            return fault
+        return Refused(self._exports.address() & 0xFFFF_FFFF, alignment, self._exports.size() & 0xFFFF_FFFF)
 
 
 class ViewedMemory:

@@ -6,12 +6,15 @@ whose calls are kept on a stack of our own, so nothing but a generator is suspen
 
 from __future__ import annotations
 
+import struct
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable, iscoroutine
 from types import GeneratorType
 from typing import Any
 
+from pycm_core.abi.layout import MAX_STRING_BYTE_LENGTH
+from pycm_core.abi.memory import Refused
 from pycm_core.base.errors import Exhaustion, Trap, TrapKind, Unlinkable
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, results_of
@@ -20,6 +23,8 @@ from pycm_core.wasm.exec.instance import CoreModule, Instance, Types
 from pycm_core.wasm.exec.items import Func, Memory, TailCall
 from pycm_core.wasm.exec.numeric import round_f32
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+
+_PAIR = struct.Struct("<II")
 
 FRAMES = 16_000
 """How many Python calls may be in each other while a guest runs: most of them are the guest's own."""
@@ -70,7 +75,7 @@ class PythonStore:
             self.call(instance.names[f"F{start.func}"], ())
         return instance
 
-    def call(self, func: Func, args: tuple[Any, ...]) -> Any:
+    def call(self, func: Func | _Code, args: tuple[Any, ...]) -> Any:
         """Call a function with values in range. Raises `Trap`, `Exhaustion`, and what host functions raise."""
         entries = self._entries
         limit = FRAMES
@@ -100,6 +105,10 @@ class PythonStore:
             return call(func, convert(args))
 
         return bound
+
+    def bind_direct(self, func: CoreItem, type: FuncType) -> tuple[CoreCallable, Callable[[Exception], BaseException] | None]:
+        """The same: there is nothing to leave out."""
+        return self.bind(func, type), None
 
     def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
         """The same, as an `async` callable: host functions made with `suspends` may wait under it."""
@@ -144,6 +153,70 @@ class PythonStore:
         """Access to a linear memory."""
         assert isinstance(memory, Memory)
         return memory
+
+    def mover(self, memory: CoreItem, realloc: CoreItem) -> PythonMover | None:
+        """A memory with its `realloc`."""
+        assert isinstance(memory, Memory)
+        return None if memory.type.limits.addr64 else PythonMover(self, memory, realloc)
+
+
+class PythonMover:
+    """A memory with its `realloc`: bytes of the same process."""
+
+    __slots__ = ("_all", "_call", "_memory", "_realloc")
+
+    def __init__(self, store: PythonStore, memory: Memory, realloc: Func) -> None:
+        self._call = store.call
+        self._memory = memory
+        self._realloc = realloc
+        self._all = _Code(self._place_each)
+
+    def place(self, alignment: int, data: bytes | bytearray | memoryview) -> int:
+        """Allocate and write."""
+        count = len(data)
+        address: int = self._call(self._realloc, (0, 0, alignment, count))
+        memory = self._memory.data
+        if address & (alignment - 1) or address + count > len(memory):
+            raise Refused(address, alignment, count)
+        memory[address : address + count] = data
+        return address
+
+    def place_all(self, alignment: int, pieces: Sequence[bytes]) -> Sequence[int]:
+        """Allocate and write all of them; the guest is entered once."""
+        addresses: list[int] = self._call(self._all, (alignment, pieces))
+        return addresses
+
+    def _place_each(self, alignment: int, pieces: Sequence[bytes]) -> list[int]:
+        realloc, memory, low = self._realloc.code, self._memory.data, alignment - 1
+        addresses = []
+        for data in pieces:
+            count = len(data)
+            address = realloc(0, 0, alignment, count)
+            if address & low or address + count > len(memory):
+                raise Refused(address, alignment, count)
+            memory[address : address + count] = data
+            addresses.append(address)
+        return addresses
+
+    def fetch_text(self, address: int) -> str | None:
+        """A UTF-8 string."""
+        memory = self._memory.data
+        try:
+            pointer, length = _PAIR.unpack_from(memory, address)
+            if address & 3 or pointer + length > len(memory) or length > MAX_STRING_BYTE_LENGTH:
+                return None
+            return memory[pointer : pointer + length].decode()
+        except (struct.error, UnicodeDecodeError):
+            return None
+
+
+class _Code:
+    """Python that may call guests, in the shape of a core function."""
+
+    __slots__ = ("code",)
+
+    def __init__(self, code: Callable[..., Any]) -> None:
+        self.code = code
 
 
 async def _drive(first: Any) -> Any:

@@ -8,14 +8,17 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import re
+import struct
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import wasmtime
 
+from pycm_core.abi.memory import Refused
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
+from pycm_core.runtime.engines import transfer
 from pycm_core.runtime.store import Waiting, refuse_to_wait
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
@@ -39,6 +42,10 @@ _NUM_TYPES: dict[ValType, Callable[[], Any]] = {
     NumType.F64: wasmtime.ValType.f64,
 }
 
+_PLACE_ALL = FuncType((NumType.I32,) * 4, ())
+_REALLOC = FuncType((NumType.I32,) * 4, (NumType.I32,))
+_STATE = FuncType((), (NumType.I32,))
+
 MAX_FRAMES = 8
 """How many guest frames a trap tells of."""
 
@@ -57,6 +64,7 @@ class WasmtimeEngine:
         config.wasm_multi_memory = True
         config.wasm_tail_call = True
         self._engine = wasmtime.Engine(config)
+        self._transfer: Any = None
 
     def compile(self, binary: bytes, at: int = 0) -> Any:
         """A `wasmtime.Module`. Raises `Malformed` or `Invalid` with the offset wasmtime names."""
@@ -72,7 +80,13 @@ class WasmtimeEngine:
 
     def new_store(self) -> WasmtimeStore:
         """A place for core instances."""
-        return WasmtimeStore(self._engine)
+        return WasmtimeStore(self._engine, self.transfer)
+
+    def transfer(self) -> Any:
+        """The module that allocates and copies (`pycm_core.runtime.engines.transfer`)."""
+        if self._transfer is None:
+            self._transfer = wasmtime.Module(self._engine, transfer.module(own_memory=True))
+        return self._transfer
 
 
 class WasmtimeInstance:
@@ -90,7 +104,8 @@ class WasmtimeInstance:
 class WasmtimeStore:
     """A `wasmtime.Store` behind the engine protocol."""
 
-    def __init__(self, engine: Any) -> None:
+    def __init__(self, engine: Any, transfer: Callable[[], Any]) -> None:
+        self._transfer = transfer
         self._store = wasmtime.Store(engine)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._worker: int | None = None
@@ -125,6 +140,10 @@ class WasmtimeStore:
             return tuple(result) if isinstance(result, list) else result
 
         return call
+
+    def bind_direct(self, func: CoreItem, type: FuncType) -> tuple[CoreCallable, Callable[[Exception], BaseException] | None]:
+        """The same: what it converts, it must."""
+        return self.bind(func, type), None
 
     def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """The same in a thread, so that host functions can wait for the event loop; nested calls stay in the thread they are in."""
@@ -167,6 +186,12 @@ class WasmtimeStore:
         """Access to a linear memory."""
         return WasmtimeMemory(memory, self._store)
 
+    def mover(self, memory: CoreItem, realloc: CoreItem) -> WasmtimeMover | None:
+        """A memory with its `realloc`."""
+        if memory.type(self._store).is_64:
+            return None
+        return WasmtimeMover(self, self._transfer, memory, realloc)
+
 
 async def _await(awaitable: Awaitable[Any]) -> Any:
     return await awaitable
@@ -202,6 +227,60 @@ class WasmtimeMemory:
         """Write all of `data`."""
         raw = data if isinstance(data, bytes) else bytes(data)
         ctypes.memmove(self._base(address, len(raw)) + address, raw, len(raw))
+
+
+class WasmtimeMover:
+    """A memory with its `realloc`. Calls are what is dear here, so many pieces go through the transfer module in one."""
+
+    __slots__ = ("_exports", "_host", "_item", "_memory", "_module", "_place_all", "_realloc", "_store")
+
+    def __init__(self, store: WasmtimeStore, module: Callable[[], Any], memory: CoreItem, realloc: CoreItem) -> None:
+        self._store = store
+        self._memory = memory
+        self._module = module
+        self._item = realloc
+        self._realloc = store.bind(realloc, _REALLOC)
+        self._exports: Any = None
+
+    def _open(self) -> None:
+        store, items = self._store, {"": {"guest": self._memory, "realloc": self._item}}
+        self._exports = exports = store.instantiate(self._module(), items)
+        self._host = exports["host"]
+        self._place_all = store.bind(exports["place_all"], _PLACE_ALL)
+
+    def place(self, alignment: int, data: bytes | bytearray | memoryview) -> int:
+        """Allocate and write."""
+        count = len(data)
+        address: int = self._realloc(0, 0, alignment, count) & 0xFFFF_FFFF
+        memory = WasmtimeMemory(self._memory, self._store._store)
+        if address & (alignment - 1) or address + count > memory.size():
+            raise Refused(address, alignment, count)
+        if count:
+            memory.write(address, data)
+        return address
+
+    def place_all(self, alignment: int, pieces: Sequence[bytes]) -> Sequence[int]:
+        """Allocate and write all of them, in one call."""
+        if self._exports is None:
+            self._open()
+        store, count = self._store, len(pieces)
+        raw = b"".join([struct.pack(f"<{count}I", *map(len, pieces)), *pieces])
+        host = WasmtimeMemory(self._host, store._store)
+        if host.size() < len(raw):
+            self._host.grow(store._store, (len(raw) - host.size() + 0xFFFF) >> 16)
+        host.write(0, raw)
+        try:
+            self._place_all(0, count, 4 * count, alignment)
+        except Trap:
+            refused, address, size = (store.bind(self._exports[name], _STATE)() for name in ("refused", "address", "size"))
+            if refused:
+                raise Refused(address & 0xFFFF_FFFF, alignment, size & 0xFFFF_FFFF) from None
+            raise
+        return struct.unpack(f"<{count}I", host.read(0, 4 * count))
+
+    def fetch_text(self, address: int) -> str | None:
+        """Reading needs no call, so there is nothing to save."""
+        return None
 
 
 def _trap(trap: Any) -> PyCMError:
