@@ -112,9 +112,15 @@ class Door:
         self._running: dict[int, PageContext] = {}
         self._calls = 0
 
-    async def receive(self, id: int, method: str, text: str, buffers: Any, fetch: Any = None) -> None:
-        """Answer one request. `buffers` is a JavaScript list of `Uint8Array`s; `fetch` reaches the hosts that were granted."""
-        context = self._running[id] = PageContext(self, id, fetch)
+    def receive(self, id: int, method: str, text: str, buffers: Any, fetch: Any = None) -> Awaitable[None]:
+        """Answer one request. `buffers` is a JavaScript list of `Uint8Array`s; `fetch` reaches the hosts that were granted.
+
+        From here on `feed` and `stop` find it, though the event loop starts on it later.
+        """
+        self._running[id] = context = PageContext(self, id, fetch)
+        return self._respond(id, method, text, buffers, context)
+
+    async def _respond(self, id: int, method: str, text: str, buffers: Any, context: PageContext) -> None:
         try:
             params = decode(text, buffers)
             result = await self._session.handle(method, params, context)
