@@ -48,7 +48,6 @@ from pycm_core.api.version import version
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Trap
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.component.binary.decode import kind
-from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.engine import Engine
 from pycm_core.wasm.binary.module import decode as decode_module
 from pycm_core.wasm.valid.module import validate as validate_module
@@ -107,10 +106,9 @@ class Session:
         if kind(data) == "module":
             return self._open_module(id, params["name"], data)
         component = Component(data, progress=lambda done, total: context.progress("read", done, total, "bytes"))
-        valid = validate(component.syntax)
-        text = wit.print_wit(wit_of_component(valid))
+        text = wit.print_wit(wit_of_component(component.valid))
         refused = self._compile(component, context)
-        opened = self._opened[id] = Opened(id, params["name"], component, valid.type)
+        opened = self._opened[id] = Opened(id, params["name"], component, component.valid.type)
         answer = opened.described(len(data), text, [interface.name for interface in link(Machine())])
         answer["missing"].extend(refused)
         return answer

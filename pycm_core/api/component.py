@@ -18,6 +18,7 @@ from pycm_core.base.features import DEFAULT_FEATURES, Features
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.component import syntax as s
 from pycm_core.component.binary.decode import Progress, decode
+from pycm_core.component.valid.validate import Validated, validate
 from pycm_core.runtime.engine import CompiledModule, Engine
 from pycm_core.runtime.func import ComponentFunc, Func
 from pycm_core.runtime.host import HostInterface
@@ -28,9 +29,9 @@ from pycm_core.runtime.versions import track
 
 
 class Component:
-    """A decoded component. Core modules are compiled once per engine, when first instantiated."""
+    """A valid component. Core modules are validated and compiled once per engine, when first instantiated."""
 
-    __slots__ = ("_compiled", "syntax")
+    __slots__ = ("_compiled", "syntax", "valid")
 
     def __init__(
         self,
@@ -40,8 +41,9 @@ class Component:
         limits: Limits = DEFAULT_LIMITS,
         progress: Progress | None = None,
     ) -> None:
-        """Decode; `progress` is told the bytes done and the bytes in all. Raises `Malformed` or `Exhaustion`."""
+        """Decode and validate; `progress` is told the bytes done and the bytes in all. Raises `Malformed`, `Invalid` or `Exhaustion`."""
         self.syntax = decode(binary, limits=limits, features=features, progress=progress)
+        self.valid: Validated = validate(self.syntax, limits=limits, features=features)
         self._compiled: dict[tuple[int, int], tuple[Engine, CompiledModule]] = {}
 
     def compiler(self, engine: Engine) -> Callable[[s.CoreModule], CompiledModule]:

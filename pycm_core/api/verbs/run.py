@@ -19,7 +19,6 @@ from pycm_core.base.errors import PyCMError, Trap, Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.base.render import render
 from pycm_core.base.source import Source
-from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.store import Store
 
 TRAPPED = 134
@@ -45,7 +44,6 @@ def add(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run; the guest's exit code, or 134 when it trapped."""
     component = Component(inputs.binary(options.file, DEFAULT_FEATURES))
-    validate(component.syntax)
     tracer = None if options.trace is None else Tracer(show=lambda value, type: wave.print(value, type), limit=sys.maxsize)
     linker = Linker()
     linker.unknown_imports_trap()

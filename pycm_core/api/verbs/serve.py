@@ -16,7 +16,6 @@ from pycm_core.api.verbs.granting import add_grants
 from pycm_core.base.errors import PyCMError
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.base.render import render
-from pycm_core.component.valid.validate import validate
 from pycm_core.runtime.host import HostInterface
 from pycm_core.runtime.store import Store
 
@@ -41,7 +40,6 @@ def add(verbs: Any) -> None:
 def serve(options: argparse.Namespace) -> int:
     """Serve until it is interrupted, each request with a fresh instance. What goes wrong with one goes to standard error."""
     component = Component(inputs.binary(options.file, DEFAULT_FEATURES))
-    validate(component.syntax)
     engine = make(options.engine or default())
     one_at_a_time = threading.Lock()
 
