@@ -110,6 +110,25 @@ describe("requests", () => {
     expect(await second).toBe("two");
   });
 
+  it("that change nothing are asked beside what runs, and asked again when the worker is lost", async () => {
+    const early = client.ask("check-wit", { text: "early" });
+    await ready();
+    const running = client.call("check-wit", { text: "running" });
+    await settle();
+    const beside = client.ask("check-wit", { text: "beside" });
+    const sent = (text: string) => latest().requests.find(({ params }) => (params as { text?: string }).text === text);
+    const [asked, besides] = [sent("early"), sent("beside")];
+    expect(sent("running")).toBeDefined();
+    latest().say({ event: "reply", id: besides!.id, result: "B" });
+    expect(await beside).toBe("B");
+    latest().say({ event: "dead", message: "gone" });
+    await expect(running).rejects.toMatchObject({ kind: "InternalError" });
+    latest().boot();
+    expect(latest().requests.at(-1)).toMatchObject({ id: asked!.id, params: { text: "early" } });
+    latest().say({ event: "reply", id: asked!.id, error: { kind: "WitError", message: "m", where: null, hint: null } });
+    await expect(early).rejects.toMatchObject({ kind: "WitError" });
+  });
+
   it("reject with the failure as data", async () => {
     await ready();
     const call = client.call("check-wit", { text: "" });

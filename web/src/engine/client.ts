@@ -89,6 +89,15 @@ interface Job {
   ended: () => void;
 }
 
+/** What was asked and is not answered yet. */
+interface Question {
+  id: number;
+  method: Method;
+  params: unknown;
+  resolve: (result: never) => void;
+  reject: (error: Failure) => void;
+}
+
 interface Component {
   name: string;
   bytes: Uint8Array | Blob;
@@ -133,6 +142,7 @@ export class Client {
   /** Takes the reply of what runs in the worker (a job, or what has to come before it). */
   #onReply: ((reply: EngineReply) => void) | null = null;
   #requests = 0;
+  #asked = new Map<number, Question>();
   #components = new Map<string, Component>();
   #instances = new Map<string, Instance>();
   #named = 0;
@@ -193,6 +203,23 @@ export class Client {
   }
 
   /**
+   * Ask something that changes nothing, beside whatever runs: as soon as Python is free to answer, which is while a guest waits too. Survives
+   * the worker: what a lost worker did not answer, the next one is asked.
+   */
+  ask<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
+    return new Promise<Result<M>>((resolve, reject: (error: Failure) => void) => {
+      if (this.#status.state === "failed") return reject(this.#bootFailure());
+      const question = { id: ++this.#requests, method, params, resolve, reject };
+      this.#asked.set(question.id, question);
+      if (this.#booted) this.#send(question);
+    });
+  }
+
+  #send({ id, method, params }: Question): void {
+    this.#worker?.postMessage({ type: "request", id, method, params });
+  }
+
+  /**
    * Stop what runs: it rejects with kind `Stopped`. Python is interrupted where the page is isolated; what does not end by itself within the
    * grace, and a guest's own loop never does, ends with its worker. Resolves when that is done; requests that wait run afterwards. While Python
    * boots, what waits for it is what stops.
@@ -245,6 +272,7 @@ export class Client {
       case "booted":
         this.#booted = true;
         this.#show({ state: "ready", progress: null, boot: message.boot });
+        for (const question of this.#asked.values()) this.#send(question);
         this.#next();
         break;
       case "dead":
@@ -252,6 +280,7 @@ export class Client {
         break;
       case "reply":
         if (message.id === this.#running?.id) this.#onReply?.(message);
+        else this.#answered(message);
         break;
       case "progress":
         if (message.id === 0 ? this.#booted : message.id !== this.#running?.id) break;
@@ -276,6 +305,13 @@ export class Client {
     }
   }
 
+  #answered({ id, result, error }: EngineReply): void {
+    const question = this.#asked.get(id);
+    this.#asked.delete(id);
+    if (error === undefined) question?.resolve(result as never);
+    else question?.reject(error);
+  }
+
   async #answer(job: Job, { call, func, args }: { call: number; func: string; args: string[] }): Promise<void> {
     const worker = this.#worker;
     const answer = job.options.onImportCall;
@@ -296,6 +332,8 @@ export class Client {
       this.#show({ state: "failed", method: null, progress: null });
       const waiting = this.#queue.splice(0);
       for (const job of waiting) this.#end(job, { error: this.#bootFailure(message) });
+      for (const question of this.#asked.values()) question.reject(this.#bootFailure(message));
+      this.#asked.clear();
       return;
     }
     const job = this.#running;

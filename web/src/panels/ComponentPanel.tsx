@@ -4,6 +4,7 @@ import type { Failure, FuncItem, InterfaceItem, OpenResult } from "../protocol";
 import { displayName } from "../store/calls";
 import type { FailedFile } from "../store/opened";
 import type { Store } from "../store/store";
+import { MAIN } from "../wit/files";
 import { counted, exactBytes, hexAddress, shortBytes } from "../text/bytes";
 import { Choice } from "../ui/Choice";
 import { makeCode } from "../ui/code";
@@ -265,9 +266,7 @@ function WitOf({ shown, store }: { shown: OpenResult; store: Store }): JSX.Eleme
     return () => view.destroy();
   }, [shown]);
   const edit = (): void => {
-    store.editor.text.value = shown.wit;
-    store.view.show("wit");
-    store.view.notify("The component's WIT is in the editor.", { hint: "undo there brings your text back" });
+    store.showText(MAIN, shown.wit, "The component's WIT is in the editor.");
   };
   return (
     <div class="component-wit">

@@ -15,7 +15,10 @@ export interface Answer {
 export interface Shared {
   /** Version of the application that made it. */
   madeWith: string;
+  /** The WIT text that is shown, and what it is called when that is not `main.wit`; the other texts by path, when there are any. */
   wit: string;
+  witName?: string;
+  moreWit?: Record<string, string>;
   component: { name: string; bytes: Uint8Array } | null;
   func: string | null;
   /** WAVE texts by function. */
@@ -33,6 +36,9 @@ export interface Shared {
 interface Header {
   p: string;
   w?: string;
+  /** `witName` and `moreWit`. */
+  wn?: string;
+  ws?: Record<string, string>;
   n?: string;
   f?: string;
   a?: Record<string, string[]>;
@@ -72,6 +78,8 @@ export function encodeContainer(shared: Shared): Blob {
   const blobs: Uint8Array[] = [];
   const header: Header = { p: shared.madeWith };
   if (shared.wit) header.w = shared.wit;
+  if (shared.witName !== undefined) header.wn = shared.witName;
+  if (shared.moreWit && Object.keys(shared.moreWit).length) header.ws = shared.moreWit;
   if (shared.component) {
     header.n = shared.component.name;
     blobs.push(shared.component.bytes);
@@ -118,6 +126,9 @@ export function decodeContainer(bytes: Uint8Array): Shared {
   const out = emptyShared();
   out.madeWith = text(header.p);
   out.wit = text(header.w);
+  if (typeof header.wn === "string") out.witName = header.wn;
+  const more = entries(header.ws);
+  if (more.length) out.moreWit = Object.fromEntries(more.map(([path, wit]) => [path, text(wit)]));
   if (typeof header.n === "string") {
     const component = blobs[0];
     if (!component) throw new BrokenContainer("its component is missing");

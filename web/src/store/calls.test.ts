@@ -62,6 +62,7 @@ function page(answers: Partial<Record<string, (params: never) => unknown>>) {
         ? Promise.resolve().then(() => answer(params))
         : Promise.reject({ kind: "BadRequest", message: method });
     }) as Engine["call"],
+    ask: () => Promise.reject({ kind: "BadRequest", message: "not asked here" }),
     stop: () => Promise.resolve(),
     status: { state: "ready", method: null, progress: null, boot: null },
     subscribe: () => () => undefined,

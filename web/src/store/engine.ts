@@ -2,7 +2,7 @@ import type { CallOptions, Client, EngineStatus } from "../engine/client";
 import type { Failure } from "../protocol";
 
 /** What the store asks of the engine; tests bring their own. */
-export type Engine = Pick<Client, "ready" | "call" | "stop" | "status" | "subscribe">;
+export type Engine = Pick<Client, "ready" | "call" | "ask" | "stop" | "status" | "subscribe">;
 export type { CallOptions, EngineStatus };
 
 /** Whatever was thrown, as the failure that the page shows. */

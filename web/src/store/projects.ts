@@ -3,6 +3,7 @@ import { emptyShared, type Shared } from "../share/container";
 import { decodeLink, decodeProjectFile, isLink, LinkError } from "../share/link";
 import { counted, exactBytes } from "../text/bytes";
 import { usesHandles } from "./calls";
+import { foreignFiles, isFileName, MAIN, type WitFiles } from "../wit/files";
 import { Claims, newProjectId } from "./claim";
 import { EXAMPLE_WIT } from "./editor";
 import type { ComponentFile } from "./opened";
@@ -108,7 +109,8 @@ export class Projects {
     const { editor, calls, runs, imports, view, traces } = this.store;
     const known = { ...emptyShared(), ...outline };
     batch(() => {
-      editor.text.value = known.wit;
+      const name = known.witName !== undefined && isFileName(known.witName) ? known.witName : MAIN;
+      editor.load(foreignFiles({ ...known.moreWit, [name]: known.wit }), name);
       calls.texts.value = known.args;
       calls.selected.value = known.func;
       calls.keep.value = known.keep;
@@ -130,6 +132,7 @@ export class Projects {
     return {
       madeWith: session.hello.value?.version ?? "",
       wit: editor.text.value,
+      ...texts(editor.files.value, editor.current.value),
       func: calls.selected.value,
       args: { ...calls.texts.value },
       keep: calls.keep.value,
@@ -188,7 +191,10 @@ export class Projects {
   private untouched(): boolean {
     const { editor, opened, runs } = this.store;
     return (
-      editor.text.value === EXAMPLE_WIT && opened.file.value === null && Object.keys(runs.files.value).length === 0
+      editor.text.value === EXAMPLE_WIT &&
+      editor.names.value.length === 1 &&
+      opened.file.value === null &&
+      Object.keys(runs.files.value).length === 0
     );
   }
 
@@ -225,7 +231,10 @@ export class Projects {
     this.apply(outline, blobs);
     const contents: string[] = [];
     if (component) contents.push(`the component ${component.name} (${exactBytes(component.bytes.length)})`);
-    if (outline.wit) contents.push(`WIT of ${counted(outline.wit.split("\n").length, "line")}`);
+    const lines = [outline.wit, ...Object.values(outline.moreWit ?? {})].join("\n").split("\n").length;
+    const count = 1 + Object.keys(outline.moreWit ?? {}).length;
+    if (outline.wit || count > 1)
+      contents.push(`WIT of ${counted(lines, "line")}${count > 1 ? ` in ${counted(count, "file")}` : ""}`);
     if (component && outline.func) contents.push(`a call of ${outline.func}`);
     if (outline.argv !== null || outline.stdin || outline.env) contents.push("settings of a run");
     if (Object.keys(files).length) contents.push(counted(Object.keys(files).length, "file"));
@@ -300,6 +309,15 @@ export class Projects {
     const all = await this.storage.list().catch(() => []);
     return all.filter((one) => one.id !== this.id).slice(0, 12);
   }
+}
+
+/** How links and saved projects tell several texts: what goes without saying is left out. */
+function texts(files: WitFiles, current: string): Pick<Shared, "witName" | "moreWit"> {
+  const { [current]: _, ...others } = files;
+  return {
+    ...(current === MAIN ? {} : { witName: current }),
+    ...(Object.keys(others).length ? { moreWit: others } : {}),
+  };
 }
 
 /** The entries that belong to a function of the open component. */

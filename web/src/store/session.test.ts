@@ -7,6 +7,7 @@ function engine(call: Engine["call"]): Engine {
   return {
     ready: Promise.resolve({ version: "0", python: "3", features: [], boot: "plain" }),
     call,
+    ask: call,
     stop: vi.fn(() => Promise.resolve()),
     status: { state: "ready", method: null, progress: null, boot: null },
     subscribe: () => () => undefined,

@@ -72,7 +72,7 @@ export class Session {
     while (this.task.value) await new Promise<void>((resume) => this.waiting.push(resume));
   }
 
-  /** A request in the background (checks while typing): it waits until no task runs. */
+  /** A request in the background (checks of arguments): it waits until no task runs. */
   async background<M extends Method>(method: M, params: CallParams<M>): Promise<Result<M>> {
     await this.idle();
     return this.engine.call(method, params);

@@ -1,6 +1,7 @@
 import { isProjectFile } from "../share/link";
+import { isFileName, MAIN } from "../wit/files";
 import { Calls } from "./calls";
-import { Editor } from "./editor";
+import { Editor, EXAMPLE_WIT } from "./editor";
 import { isStopped, type Engine } from "./engine";
 import { Imports } from "./imports";
 import { Opened } from "./opened";
@@ -45,6 +46,11 @@ export class Store {
 
   /** Files that were dropped: something to open, else files for the command that is open. */
   async takeDropped(files: readonly File[]): Promise<void> {
+    const texts = files.filter((file) => file.name.endsWith(".wit"));
+    if (texts.length === files.length && texts.length > 1) {
+      for (const text of texts) await this.openFile(text);
+      return;
+    }
     const open = files.find((file) => /\.(wasm|pycm|wit)$/i.test(file.name));
     if (!open && this.opened.shown.value?.command) {
       this.runs.addFiles(files.map((file) => ({ path: file.name, blob: file })));
@@ -78,11 +84,34 @@ export class Store {
       return;
     }
     if (file.name.endsWith(".wit") && file.size < 4_000_000) {
-      this.editor.text.value = await file.text();
-      this.view.show("wit");
+      this.addText(file.name, await file.text());
       return;
     }
     await this.openComponent(file.name, file);
+  }
+
+  /** The editor shows this text and no other; what was there before can be brought back. */
+  showText(name: string, text: string, words: string): void {
+    const files = this.editor.files.peek();
+    const current = this.editor.current.peek();
+    this.editor.load({ [name]: text }, name);
+    this.view.show("wit");
+    this.view.notify(words, {
+      hint: "your texts from before are not lost",
+      act: { label: "Bring them back", run: () => this.editor.load(files, current) },
+    });
+  }
+
+  /** One more text for the project; in place of the example, while that is all there is. */
+  private addText(name: string, text: string): void {
+    const { editor } = this;
+    const safe = isFileName(name) ? name : MAIN;
+    if (editor.names.peek().length === 1 && editor.text.peek() === EXAMPLE_WIT) editor.load({ [safe]: text }, safe);
+    else if (safe in editor.files.peek()) {
+      editor.write(safe, text);
+      editor.show(safe);
+    } else editor.add(safe, text);
+    this.view.show("wit");
   }
 
   /** Open a component or core module, and go where one sees it. */

@@ -10,6 +10,15 @@ export function toUtf16(text: string, codePoint: number): number {
   return Math.min(units, text.length);
 }
 
+/** The other way: how many code points stand before a UTF-16 position. */
+export function toCodePoint(text: string, units: number): number {
+  const before = text.slice(0, units);
+  if (!/[\ud800-\udbff]/.test(before)) return before.length;
+  let count = 0;
+  for (const _ of before) count += 1;
+  return count;
+}
+
 /** Many positions at once, in one pass over the text; the positions may come in any order. */
 export function toUtf16All(text: string, codePoints: readonly number[]): number[] {
   if (!/[\ud800-\udbff]/.test(text)) return codePoints.map((at) => Math.max(0, Math.min(at, text.length)));

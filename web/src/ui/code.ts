@@ -1,5 +1,14 @@
+import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } from "@codemirror/language";
+import {
+  bracketMatching,
+  foldGutter,
+  foldKeymap,
+  foldService,
+  indentOnInput,
+  indentUnit,
+  matchBrackets,
+} from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic as Marked } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension } from "@codemirror/state";
@@ -87,24 +96,87 @@ const theme = EditorView.theme({
     border: "1px solid var(--line-strong)",
     borderRadius: "3px",
   },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", fontSize: "12.5px", maxHeight: "15em" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": {
+    display: "flex",
+    gap: "1.5em",
+    justifyContent: "space-between",
+    padding: "2px 10px",
+    lineHeight: "1.6",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
+    backgroundColor: "var(--accent)",
+    color: "var(--accent-ink)",
+  },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
+  ".cm-completionDetail": {
+    marginLeft: "0",
+    color: "var(--ink-2)",
+    fontFamily: "var(--sans)",
+    fontStyle: "normal",
+    fontSize: "12px",
+    overflow: "hidden",
+    textOverflow: "ellipsis",
+    maxWidth: "34ch",
+  },
+  "li[aria-selected] .cm-completionDetail": { color: "inherit" },
+  ".cm-tooltip.cm-completionInfo": {
+    padding: "8px 12px",
+    font: "400 13px/1.5 var(--sans)",
+    whiteSpace: "pre-wrap",
+    maxHeight: "16em",
+    overflow: "auto",
+    width: "min(46ch, 80vw)",
+  },
+  ".wit-card": {
+    padding: "8px 12px",
+    font: "400 13px/1.5 var(--sans)",
+    maxHeight: "min(24em, 55vh)",
+    overflow: "auto",
+  },
+  ".wit-card pre": {
+    margin: "0",
+    font: "400 12.5px/1.5 var(--mono)",
+    whiteSpace: "pre-wrap",
+    overflowWrap: "anywhere",
+  },
+  ".wit-card .docs": { margin: "8px 0 0", whiteSpace: "pre-wrap" },
+  ".wit-card .facts": { margin: "8px 0 0", color: "var(--ink-2)", fontSize: "12.5px" },
+  ".wit-card table": { marginTop: "6px", borderCollapse: "collapse", fontSize: "12.5px" },
+  ".wit-card caption": { textAlign: "left", color: "var(--ink-2)", fontSize: "12px" },
+  ".wit-card th, .wit-card td": {
+    padding: "1px 14px 1px 0",
+    textAlign: "left",
+    fontWeight: "400",
+    borderTop: "1px solid var(--line)",
+  },
+  ".wit-card thead th": { borderTop: "none", color: "var(--ink-2)", fontSize: "12px" },
+  ".wit-card td.number, .wit-card th.number": { textAlign: "right", fontVariantNumeric: "tabular-nums" },
+  ".wit-card .mono": { fontFamily: "var(--mono)" },
   ".cm-searchMatch": { backgroundColor: "var(--warn-soft)", outline: "1px solid var(--warn)" },
 });
 
-interface CodeOptions {
-  /** Where the editor goes; it gets a shadow root, so that its styles are adopted sheets and the page's policy can forbid inline ones. */
-  host: HTMLElement;
+interface StateOptions {
   text: string;
   label: string;
   readOnly?: boolean;
   onChange?: (text: string) => void;
+  /** What this editor can besides. */
+  extra?: Extension;
 }
 
-/** A CodeMirror view on WIT. */
-export function makeCode({ host, text, label, readOnly, onChange }: CodeOptions): EditorView {
-  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+interface CodeOptions extends StateOptions {
+  /** Where the editor goes; it gets a shadow root, so that its styles are adopted sheets and the page's policy can forbid inline ones. */
+  host: HTMLElement;
+}
+
+/** The state of an editor on WIT: its text, its history, what it can. */
+export function codeState({ text, label, readOnly, onChange, extra }: StateOptions): EditorState {
   const extensions: Extension[] = [
+    extra ?? [],
     lineNumbers(),
     foldGutter({ openText: "⌄", closedText: "›" }),
+    folding,
     highlightSpecialChars(),
     drawSelection(),
     EditorView.lineWrapping,
@@ -122,22 +194,44 @@ export function makeCode({ host, text, label, readOnly, onChange }: CodeOptions)
       history(),
       indentUnit.of("  "),
       indentOnInput(),
+      closeBrackets(),
       highlightActiveLine(),
       lintGutter(),
-      keymap.of([...historyKeymap, ...lintKeymap]),
+      keymap.of([...closeBracketsKeymap, ...historyKeymap, ...lintKeymap]),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) onChange?.(update.state.doc.toString());
       }),
     );
   }
-  return new EditorView({ state: EditorState.create({ doc: text, extensions }), parent: root, root });
+  return EditorState.create({ doc: text, extensions });
 }
 
-/** Replace the text, when it is another one; the cursor stays where it can, and undo brings the old text back. */
+/** A CodeMirror view on WIT. */
+export function makeCode({ host, ...options }: CodeOptions): EditorView {
+  const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
+  return new EditorView({ state: codeState(options), parent: root, root });
+}
+
+/** Blocks fold from the brace that ends a line to the one that closes it. */
+const folding = foldService.of((state, _start, end) => {
+  const line = state.doc.lineAt(end);
+  const brace = /\{\s*(?:\/\/.*)?$/.exec(line.text);
+  if (!brace) return null;
+  const from = line.from + brace.index;
+  const match = matchBrackets(state, from, 1);
+  if (!match?.matched || !match.end || match.end.from <= line.to) return null;
+  return { from: from + 1, to: match.end.from };
+});
+
+/** Replace what differs, so that the cursor stays where it can; undo brings the old text back. */
 export function setText(view: EditorView, text: string): void {
-  if (view.state.doc.toString() === text) return;
-  const at = Math.min(view.state.selection.main.head, text.length);
-  view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, selection: { anchor: at } });
+  const old = view.state.doc.toString();
+  if (old === text) return;
+  let from = 0;
+  while (from < old.length && from < text.length && old[from] === text[from]) from += 1;
+  let end = 0;
+  while (end < old.length - from && end < text.length - from && old.at(-1 - end) === text.at(-1 - end)) end += 1;
+  view.dispatch({ changes: { from, to: old.length - end, insert: text.slice(from, text.length - end) } });
 }
 
 /** Show diagnostics that speak of the text in the view. */
@@ -150,7 +244,9 @@ export function showDiagnostics(view: EditorView, diagnostics: readonly Diagnost
   const marked: Marked[] = diagnostics.map((one, index) => {
     const from = places[index * 2] ?? 0;
     const to = Math.max(from, places[index * 2 + 1] ?? from);
-    return { from, to, severity: one.severity, message: one.hint ? `${one.message}\n${one.hint}` : one.message };
+    const also = (one.related ?? []).map((place) => `${place.message} (${place.file})`);
+    const message = [one.message, ...(one.hint ? [one.hint] : []), ...also].join("\n");
+    return { from, to, severity: one.severity, message };
   });
   view.dispatch(setDiagnostics(view.state, marked));
 }

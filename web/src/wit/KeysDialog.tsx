@@ -1,0 +1,36 @@
+import type { JSX } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { KEYS } from "./language";
+
+/** The keys of the editor. */
+export function KeysDialog({ close }: { close: () => void }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+  const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+  return (
+    <dialog class="dialog" ref={dialog} aria-labelledby="keys-title" data-testid="keys" onClose={close}>
+      <div class="dialog-body">
+        <h2 id="keys-title">Keys of the editor</h2>
+        <dl class="keys">
+          {KEYS.map(([key, means]) => (
+            <div key={key}>
+              <dt>
+                <kbd>
+                  {key
+                    .replaceAll("Mod", mac ? "⌘" : "Ctrl")
+                    .replace(/-([a-z])$/, (_, letter: string) => `-${letter.toUpperCase()}`)}
+                </kbd>
+              </dt>
+              <dd>{means.replaceAll("Mod", mac ? "⌘" : "Ctrl")}</dd>
+            </div>
+          ))}
+        </dl>
+        <div class="row wrap dialog-foot">
+          <button type="button" class="button primary" onClick={() => dialog.current?.close()}>
+            Close
+          </button>
+        </div>
+      </div>
+    </dialog>
+  );
+}
