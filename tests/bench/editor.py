@@ -29,8 +29,15 @@ WATCH = """() => {
   let pressed = 0;
   addEventListener('keydown', (event) => { pressed = event.timeStamp; }, true);
   window.latency = () => new Promise((resolve) => {
-    const observer = new MutationObserver(() => { observer.disconnect(); resolve(performance.now() - pressed); });
-    observer.observe(document.querySelector('[data-testid=problems]'), {subtree: true, childList: true, characterData: true});
+    const problems = document.querySelector('[data-testid=problems]');
+    const count = () => problems.querySelectorAll('li').length;
+    const before = count();
+    const observer = new MutationObserver(() => {
+      if (count() === before) return;
+      observer.disconnect();
+      resolve(performance.now() - pressed);
+    });
+    observer.observe(problems, {subtree: true, childList: true});
   });
 }"""
 
