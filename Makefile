@@ -58,6 +58,7 @@ build/engine.json: build/core.zip web/node_modules/setup.stamp web/scripts/engin
 build/site.stamp: build/engine.json web/node_modules/setup.stamp $(PAGE)
 	cd web && node_modules/.bin/vite build --logLevel warn
 	cp -R build/engine dist/engine
+	cd web && node_modules/.bin/vite build --config vite.sw.config.ts --logLevel warn
 	@touch $@
 
 serve: site

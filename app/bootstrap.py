@@ -32,6 +32,8 @@ from wasi_browser.platform.base import Platform
 from wasi_browser.platform.browser import BrowserPlatform, FetchTransport
 
 BYTES = "\0bytes"
+UNTAKEN = 1 << 17
+"""How many bytes of a streaming response may be on their way to its reader."""
 
 
 class Port(Protocol):
@@ -57,6 +59,8 @@ class PageContext:
         self._feed: Callable[[bytes | None], None] | None = None
         self._early: list[bytes | None] = []
         self._stops: list[Callable[[], None]] = []
+        self._untaken = 0
+        self._room: asyncio.Future[None] | None = None
 
     def progress(self, stage: str, done: int, total: int, unit: Literal["bytes", "items"]) -> None:
         """Show how far the request is; `total` is 0 when unknown."""
@@ -69,6 +73,20 @@ class PageContext:
     def tell(self, event: str, **fields: Any) -> None:
         """Send another event of this request."""
         self._door.event({"event": event, "id": self.id, **fields})
+
+    async def respond(self, data: bytes) -> None:
+        """Send a piece of a response, and wait until the reader has come near it."""
+        self.tell("response-chunk", bytes=data)
+        self._untaken += len(data)
+        while self._untaken > UNTAKEN:
+            self._room = asyncio.get_running_loop().create_future()
+            await self._room
+
+    def taken(self, size: int) -> None:
+        """The reader has taken `size` bytes."""
+        self._untaken -= size
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
 
     def transport(self, notice: Callable[[str], None]) -> Transport:
         """By `fetch`, in the worker that the page keeps for it."""
@@ -95,6 +113,8 @@ class PageContext:
         """End the request while it waits."""
         for stop in self._stops:
             stop()
+        if self._room is not None and not self._room.done():
+            self._room.set_exception(Interrupted())
 
     async def import_call(self, func: str, args: list[str]) -> str:
         """Ask the page to answer an import (`ns:pkg/iface#func`, WAVE texts); the result is WAVE. Raises `ImportRefused`."""
@@ -137,6 +157,11 @@ class Door:
         """More of a live input: a `Uint8Array`, or `None` for its end."""
         if id in self._running:
             self._running[id].feed(None if data is None else data.to_bytes())
+
+    def taken(self, id: int, size: int) -> None:
+        """The reader of a streaming response has taken `size` bytes."""
+        if id in self._running:
+            self._running[id].taken(size)
 
     def stop(self, id: int) -> None:
         """End a request that waits."""

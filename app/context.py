@@ -20,7 +20,11 @@ class Context(Protocol):
         ...
 
     def tell(self, event: str, **fields: Any) -> None:
-        """Send another event of the schema that belongs to this request: `http`, `response-head`, `response-chunk`."""
+        """Send another event of the schema that belongs to this request: `http`, `response-head`, `response-end`."""
+        ...
+
+    async def respond(self, data: bytes) -> None:
+        """Hand over a piece of a streaming response; returns when its reader wants more."""
         ...
 
     async def import_call(self, func: str, args: list[str]) -> str:

@@ -1,7 +1,8 @@
 """What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
 
 The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output`, `HttpLog`,
-`ResponseHead`, `ResponseChunk` and `ImportCall` messages that carry that `id`, and the page `Input`. One request runs at a time.
+`ResponseHead`, `ResponseChunk`, `ResponseEnd` and `ImportCall` messages that carry that `id`, and the page `Input` and `ResponseTaken`.
+One request runs at a time.
 Bytes are `Uint8Array`s on the page, `bytes` in Python. WAVE is the text form of values; a resource handle is written `name#n`
 (`counter#1`), which only this project reads.
 """
@@ -474,6 +475,17 @@ class RunResult(TypedDict):
     exchanges: NotRequired[list[HttpExchange]]
 
 
+class ServeParams(MachineParams):
+    """Whether a component can serve, in such a machine: fails where it cannot. What is served is asked by `request`."""
+
+    id: str
+
+
+class ServeResult(TypedDict):
+    handler: str
+    """The path of the function that will answer."""
+
+
 class RequestParams(MachineParams):
     """A request for a component that exports `wasi:http/incoming-handler`. It is answered by a fresh instance.
 
@@ -578,6 +590,21 @@ class ResponseChunk(TypedDict):
     bytes: bytes
 
 
+class ResponseEnd(TypedDict):
+    """The body of a streaming response is complete. The component may still be at work."""
+
+    event: Literal["response-end"]
+    id: int
+
+
+class ResponseTaken(TypedDict):
+    """From the page: so many bytes of a streaming response have found their reader."""
+
+    event: Literal["response-taken"]
+    id: int
+    size: int
+
+
 class Input(TypedDict):
     """From the page: more of a live standard input; null is its end."""
 
@@ -634,7 +661,19 @@ METHODS: dict[str, tuple[type, type]] = {
     "invoke": (InvokeParams, InvokeResult),
     "run": (RunParams, RunResult),
     "request": (RequestParams, RequestResult),
+    "serve": (ServeParams, ServeResult),
     "wave-check": (WaveCheckParams, WaveCheckResult),
 }
 
-EVENTS: tuple[type, ...] = (Progress, Output, HttpLog, ResponseHead, ResponseChunk, Input, ImportCall, ImportAnswer)
+EVENTS: tuple[type, ...] = (
+    Progress,
+    Output,
+    HttpLog,
+    ResponseHead,
+    ResponseChunk,
+    ResponseEnd,
+    ResponseTaken,
+    Input,
+    ImportCall,
+    ImportAnswer,
+)

@@ -10,7 +10,7 @@ from app.exchanges import in_words
 from app.failures import BadRequest, trap_info
 from app.live import Live, exited
 from app.machines import Box, Boxes, tree
-from app.messages import MachineParams, RequestParams, RequestResult, RunParams, RunResult
+from app.messages import MachineParams, RequestParams, RequestResult, RunParams, RunResult, ServeParams, ServeResult
 from app.opened import Opened
 from pycm_core.abi.values import Err
 from pycm_core.base.errors import Exhaustion, Trap
@@ -75,10 +75,7 @@ async def run(opened: Opened, params: RunParams, context: Context, engine: Engin
 
 async def request(opened: Opened, params: RequestParams, context: Context, engine: Engine, boxes: Boxes) -> RequestResult:
     """Let a component answer one request. What goes wrong in the guest is an outcome; raises `BadRequest` for what is no handler."""
-    path = opened.handler()
-    if path is None:
-        opened.runnable()
-        raise BadRequest(f"`{opened.name}` answers no requests: it does not export `wasi:http/incoming-handler`")
+    path = handler(opened)
     streaming = params.get("streaming", False) and engine.can_suspend
     asked = incoming(params)
     this = Run(opened, params, context, boxes, streaming)
@@ -121,6 +118,24 @@ async def request(opened: Opened, params: RequestParams, context: Context, engin
     if recorded is not None:
         outcome["exchanges"] = recorded
     return outcome
+
+
+def handler(opened: Opened) -> str:
+    """The path of the function that answers requests. Raises `BadRequest` where there is none."""
+    path = opened.handler()
+    if path is None:
+        opened.runnable()
+        raise BadRequest(
+            f"`{opened.name}` answers no requests: it does not export `wasi:http/incoming-handler`", "call its exports instead"
+        )
+    return path
+
+
+def serve(opened: Opened, params: ServeParams, context: Context, boxes: Boxes) -> ServeResult:
+    """Whether it can serve: makes the machine once, for the faults in what it is given. Raises `BadRequest`."""
+    path = handler(opened)
+    Run(opened, params, context, boxes, True).live.close()
+    return {"handler": path}
 
 
 def incoming(params: RequestParams) -> Request:
@@ -170,7 +185,8 @@ async def pass_on(outcome: RequestResult, response: Response, context: Context) 
     context.tell("response-head", status=outcome["status"], headers=outcome["headers"])
     if isinstance(response.body, bytes):
         if response.body:
-            context.tell("response-chunk", bytes=response.body)
-        return
-    async for chunk in response.body:
-        context.tell("response-chunk", bytes=chunk)
+            await context.respond(response.body)
+    else:
+        async for chunk in response.body:
+            await context.respond(chunk)
+    context.tell("response-end")

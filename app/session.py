@@ -35,12 +35,14 @@ from app.messages import (
     RequestResult,
     RunParams,
     RunResult,
+    ServeParams,
+    ServeResult,
     WaveCheckParams,
     WaveCheckResult,
 )
 from app.opened import Opened, core_modules
 from app.requests import check
-from app.running import request, run
+from app.running import request, run, serve
 from app.wit import Wit
 from pycm_core import wave, wit
 from pycm_core.api import Component
@@ -81,6 +83,7 @@ class Session:
             "invoke": self._invoke,
             "run": self._run,
             "request": self._request,
+            "serve": self._serve,
             "wave-check": self._wave_check,
         }
 
@@ -161,6 +164,9 @@ class Session:
 
     async def _request(self, params: RequestParams, context: Context) -> RequestResult:
         return await request(self._of(params["id"]), params, context, self._place()[0], self._boxes())
+
+    async def _serve(self, params: ServeParams, context: Context) -> ServeResult:
+        return serve(self._of(params["id"]), params, context, self._boxes())
 
     async def _wave_check(self, params: WaveCheckParams, context: Context) -> WaveCheckResult:
         opened = self._of(params["id"])

@@ -90,6 +90,9 @@ class Page:
     def tell(self, event, **fields):
         self.told.append({"event": event, **fields})
 
+    async def respond(self, data):
+        self.tell("response-chunk", bytes=data)
+
     def transport(self, notice):
         return native_http.transport
 

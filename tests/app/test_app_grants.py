@@ -159,7 +159,8 @@ def test_requests_are_answered(client):
     assert "trap" not in answer and "error" not in answer
     client.page.told.clear()
     streamed = client("request", id=id, url="http://served.example:81/stream", streaming=True)
-    head, *chunks = client.page.told
+    head, *chunks, end = client.page.told
+    assert end == {"event": "response-end"}
     assert (head["event"], head["status"], streamed["body"]) == ("response-head", 200, b"")
     assert b"".join(chunk["bytes"] for chunk in chunks) == b"".join(b"tick %d\n" % number for number in range(10))
 
@@ -175,10 +176,19 @@ def test_requests_that_make_no_sense_are_refused(client, params):
     assert caught.value.failure["kind"] == "BadRequest"
 
 
-def test_only_handlers_answer_requests(client):
+@pytest.mark.parametrize(("method", "params"), [("request", {"url": "/"}), ("serve", {})])
+def test_only_handlers_answer_requests(client, method, params):
     with pytest.raises(Failed) as caught:
-        client("request", id=client.open("jco-hello-stdout")["id"], url="/")
+        client(method, id=client.open("jco-hello-stdout")["id"], **params)
     assert "wasi:http/incoming-handler" in caught.value.failure["message"]
+
+
+def test_what_can_be_served(client):
+    id = client.open("c-http-hello")["id"]
+    assert client("serve", id=id)["handler"].endswith("#handle")
+    with pytest.raises(Failed) as caught:
+        client("serve", id=id, grants={"everything": True})
+    assert caught.value.failure["kind"] == "BadRequest"
 
 
 def test_the_shared_network_outlives_a_machine(client):

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { callPanel } from "./panels/CallPanel";
+import { callPanel, whole } from "./panels/CallPanel";
 import { componentPanel } from "./panels/ComponentPanel";
 import { editorPanel } from "./panels/EditorPanel";
 import { Header } from "./panels/Header";
@@ -71,7 +71,7 @@ function Wide({ store }: { store: Store }): JSX.Element {
       <div class="right">
         <callPanel.View store={store} />
         {store.opened.shown.value &&
-        !(store.opened.shown.value.command && !store.calls.func.value) &&
+        !(whole(store) && !store.calls.func.value) &&
         store.opened.shown.value.kind === "component" ? (
           <tracePanel.View store={store} />
         ) : null}

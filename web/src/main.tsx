@@ -2,6 +2,8 @@ import { render } from "preact";
 import { App } from "./app";
 import { installApi } from "./engine/api";
 import { Client } from "./engine/client";
+import { Server } from "./serve/server";
+import { SiteWorker } from "./serve/worker";
 import { isLink } from "./share/link";
 import { asFailure } from "./store/engine";
 import { Store } from "./store/store";
@@ -11,15 +13,18 @@ import "./styles/controls.css";
 import "./styles/frame.css";
 import "./styles/panels.css";
 import "./styles/call.css";
+import "./styles/serve.css";
 import "./styles/trace.css";
 
-const client = new Client();
-installApi(client);
-const store = new Store(client);
+const root = new URL("./", document.baseURI).href;
+const client = new Client({ root });
+const server = new Server(client, new SiteWorker(root), root);
+installApi(client, server);
+const store = new Store(client, server);
 
-const root = document.getElementById("app");
-if (!root) throw new Error("the page has no #app");
-render(<App store={store} />, root);
+const place = document.getElementById("app");
+if (!place) throw new Error("the page has no #app");
+render(<App store={store} />, place);
 
 // What nobody caught is ours to tell, in words.
 addEventListener("unhandledrejection", (event) => {
@@ -28,6 +33,7 @@ addEventListener("unhandledrejection", (event) => {
 
 followTitle(store);
 void store.projects.start(location.hash);
+void store.offline.start(client);
 addEventListener("hashchange", () => {
   if (isLink(location.hash)) void store.projects.openLink(location.hash);
 });

@@ -4,7 +4,8 @@
  * What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
  *
  * The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output`, `HttpLog`,
- * `ResponseHead`, `ResponseChunk` and `ImportCall` messages that carry that `id`, and the page `Input`. One request runs at a time.
+ * `ResponseHead`, `ResponseChunk`, `ResponseEnd` and `ImportCall` messages that carry that `id`, and the page `Input` and `ResponseTaken`.
+ * One request runs at a time.
  * Bytes are `Uint8Array`s on the page, `bytes` in Python. WAVE is the text form of values; a resource handle is written `name#n`
  * (`counter#1`), which only this project reads.
  */
@@ -433,6 +434,16 @@ export interface RunResult {
   exchanges?: HttpExchange[];
 }
 
+/** Whether a component can serve, in such a machine: fails where it cannot. What is served is asked by `request`. */
+export interface ServeParams extends MachineParams {
+  id: string;
+}
+
+export interface ServeResult {
+  /** The path of the function that will answer. */
+  handler: string;
+}
+
 /**
  * A request for a component that exports `wasi:http/incoming-handler`. It is answered by a fresh instance.
  *
@@ -528,6 +539,19 @@ export interface ResponseChunk {
   bytes: Uint8Array;
 }
 
+/** The body of a streaming response is complete. The component may still be at work. */
+export interface ResponseEnd {
+  event: "response-end";
+  id: number;
+}
+
+/** From the page: so many bytes of a streaming response have found their reader. */
+export interface ResponseTaken {
+  event: "response-taken";
+  id: number;
+  size: number;
+}
+
 /** From the page: more of a live standard input; null is its end. */
 export interface Input {
   event: "input";
@@ -582,10 +606,11 @@ export interface Methods {
   "invoke": { params: InvokeParams; result: InvokeResult };
   "run": { params: RunParams; result: RunResult };
   "request": { params: RequestParams; result: RequestResult };
+  "serve": { params: ServeParams; result: ServeResult };
   "wave-check": { params: WaveCheckParams; result: WaveCheckResult };
 }
 
-export type Event = Progress | Output | HttpLog | ResponseHead | ResponseChunk | Input | ImportCall | ImportAnswer;
+export type Event = Progress | Output | HttpLog | ResponseHead | ResponseChunk | ResponseEnd | ResponseTaken | Input | ImportCall | ImportAnswer;
 
 export type Method = keyof Methods;
 export type Params<M extends Method> = Methods[M]["params"];

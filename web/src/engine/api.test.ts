@@ -6,7 +6,13 @@ import type { CallOptions, Client } from "./client.ts";
 /** A client that records what it is asked, and answers `result`. */
 function fake(result: unknown) {
   const call = vi.fn(async (_method: string, _params: unknown, _options?: CallOptions) => result);
-  return { api: makeApi({ call, ready: Promise.resolve({}), state: "ready" } as unknown as Client), call };
+  return {
+    api: makeApi({ call, ready: Promise.resolve({}), state: "ready" } as unknown as Client, {
+      start: vi.fn(),
+      end: vi.fn(),
+    }),
+    call,
+  };
 }
 
 it("turns functions into names, and answers with them", async () => {

@@ -10,9 +10,11 @@ import type {
   RequestParams,
   Result,
   RunParams,
+  ServeParams,
 } from "../protocol.ts";
 import type { CallOptions, CallParams, Client, EngineState, EngineStatus } from "./client.ts";
 import { failure } from "./messages.ts";
+import type { Server } from "../serve/server.ts";
 
 /** Answers one import: WAVE texts in, WAVE text out (nothing, or the empty text, where nothing is returned). */
 export type ImportFunction = (...args: string[]) => Promise<string | void> | string | void;
@@ -38,6 +40,7 @@ export interface ApiParams {
     headers?: Record<string, string> | [string, string][];
     body?: string | Uint8Array;
   };
+  serve: Machine<ServeParams>;
   open: CallParams<"open">;
 }
 
@@ -47,7 +50,7 @@ export type RunAnswer = Omit<Result<"run">, "files"> & {
   files: Record<string, Uint8Array | { dir: true } | { link: string }>;
 };
 
-export type ResultOf<M extends Method> = M extends "run" ? RunAnswer : Result<M>;
+export type ResultOf<M extends Method> = M extends "run" ? RunAnswer : M extends "serve" ? { url: string } : Result<M>;
 
 export interface Api {
   /** Settles when Python answers. */
@@ -59,6 +62,8 @@ export interface Api {
     params: ParamsOf<M>,
     options?: Omit<CallOptions, "onImportCall">,
   ): Promise<ResultOf<M>>;
+  /** Serve no more what has this address, or this component. */
+  call(method: "unserve", params: { id?: string; url?: string }): Promise<object>;
   /** Ends the running call, which rejects with kind `Stopped`; open components stay. */
   stop(): Promise<void>;
   subscribe(listener: (status: EngineStatus) => void): () => void;
@@ -70,13 +75,13 @@ declare global {
   }
 }
 
-/** The API over a client. */
-export function makeApi(client: Client): Api {
+/** The API over a client, and what serves components on this page. */
+export function makeApi(client: Client, server: Pick<Server, "start" | "end">): Api {
   /** Who answers for instances that live on. */
   const answering = new Map<string, Imports>();
 
   async function call(
-    method: Method,
+    method: Method | "unserve",
     params: Record<string, unknown> = {},
     options: CallOptions = {},
   ): Promise<unknown> {
@@ -103,6 +108,18 @@ export function makeApi(client: Client): Api {
         const [machine, input] = machineParams(requestParams(params));
         return client.call("request", machine as never, { ...options, ...input });
       }
+      case "serve": {
+        if (isLive(params["stdin"])) throw failure("BadRequest", "what is served has no live standard input");
+        const { url } = await server.start(machineParams(params)[0] as unknown as ServeParams);
+        return { url };
+      }
+      case "unserve":
+        if (!server.end(params))
+          throw failure("BadRequest", "nothing is served there", "give the `url` that `serve` gave, or the `id`");
+        return {};
+      case "close":
+        server.end({ id: String(params["id"]) });
+        return client.call(method, params as never, options);
       default:
         return client.call(method, params as never, options);
     }
@@ -120,8 +137,8 @@ export function makeApi(client: Client): Api {
 }
 
 /** Put the API where embedders look for it. */
-export function installApi(client: Client): Api {
-  const api = makeApi(client);
+export function installApi(client: Client, server: Server): Api {
+  const api = makeApi(client, server);
   window.pycm = api;
   return api;
 }

@@ -29,6 +29,8 @@ export interface EngineStatus {
 }
 
 export interface CallOptions {
+  /** It runs now; before, it waited for others. */
+  onStart?: () => void;
   onProgress?: (progress: Progress) => void;
   /** Bytes the guest writes, as they come. */
   onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
@@ -36,7 +38,9 @@ export interface CallOptions {
   onHttp?: (log: HttpLog) => void;
   /** A streaming response of `request`: how it begins, and its body as it comes. */
   onResponse?: (head: ResponseHead) => void;
-  onResponseChunk?: (bytes: Uint8Array) => void;
+  /** While what it returns is pending, the guest is not hurried. */
+  onResponseChunk?: (bytes: Uint8Array) => Promise<void> | void;
+  onResponseEnd?: () => void;
   /** What is typed into a live standard input; its end is the input's end. */
   input?: AsyncIterable<Uint8Array>;
   /** Answers an import listed in `imports`: WAVE texts in, WAVE text out (empty where nothing is returned). */
@@ -297,7 +301,10 @@ export class Client {
         if (message.id === this.#running?.id) this.#running.options.onResponse?.(message);
         break;
       case "response-chunk":
-        if (message.id === this.#running?.id) this.#running.options.onResponseChunk?.(message.bytes);
+        if (message.id === this.#running?.id) void this.#respond(this.#running, message.bytes);
+        break;
+      case "response-end":
+        if (message.id === this.#running?.id) this.#running.options.onResponseEnd?.();
         break;
       case "import-call":
         if (message.id === this.#running?.id) void this.#answer(this.#running, message);
@@ -310,6 +317,19 @@ export class Client {
     this.#asked.delete(id);
     if (error === undefined) question?.resolve(result as never);
     else question?.reject(error);
+  }
+
+  /** A piece of a response, and word to the guest when it has been taken. */
+  async #respond(job: Job, bytes: Uint8Array): Promise<void> {
+    const worker = this.#worker;
+    const size = bytes.byteLength;
+    try {
+      await job.options.onResponseChunk?.(bytes);
+    } finally {
+      if (job === this.#running && worker === this.#worker) {
+        worker?.postMessage({ type: "taken", event: "response-taken", id: job.id, size });
+      }
+    }
   }
 
   async #answer(job: Job, { call, func, args }: { call: number; func: string; args: string[] }): Promise<void> {
@@ -390,6 +410,7 @@ export class Client {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#running = job;
+    job.options.onStart?.();
     this.#show({ state: "busy", method: job.method, progress: null });
     this.#run(job).then(
       (result) => this.#done(job, { result }),

@@ -9,7 +9,9 @@ import type {
   Output,
   Progress,
   ResponseChunk,
+  ResponseEnd,
   ResponseHead,
+  ResponseTaken,
 } from "../protocol.ts";
 
 /** Client → worker, once. `interrupt` is there when the page is isolated: a 2 in it interrupts Python. */
@@ -37,7 +39,12 @@ export interface StopWaiting {
 }
 
 export type ToWorker =
-  Boot | EngineRequest | StopWaiting | ({ type: "input" } & Input) | ({ type: "answer" } & ImportAnswer);
+  | Boot
+  | EngineRequest
+  | StopWaiting
+  | ({ type: "input" } & Input)
+  | ({ type: "taken" } & ResponseTaken)
+  | ({ type: "answer" } & ImportAnswer);
 
 /** Worker → client: Python answers from now on. */
 export interface Booted {
@@ -60,7 +67,7 @@ export interface EngineReply {
 }
 
 export type FromWorker =
-  Booted | Dead | EngineReply | Progress | Output | HttpLog | ResponseHead | ResponseChunk | ImportCall;
+  Booted | Dead | EngineReply | Progress | Output | HttpLog | ResponseHead | ResponseChunk | ResponseEnd | ImportCall;
 
 /** A failure as data: what a failed call rejects with. */
 export function failure(kind: string, message: string, hint: string | null = null): Failure {

@@ -13,6 +13,7 @@ declare const self: DedicatedWorkerGlobalScope;
 interface Door {
   receive(id: number, method: string, text: string, bytes: readonly Uint8Array[], fetch: unknown): Promise<void>;
   feed(id: number, data: Uint8Array | undefined): void;
+  taken(id: number, size: number): void;
   stop(id: number): void;
   answer(call: number, result: string | undefined, error: string | undefined): void;
 }
@@ -96,6 +97,9 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       break;
     case "input":
       door?.feed(data.id, data.bytes ?? undefined);
+      break;
+    case "taken":
+      door?.taken(data.id, data.size);
       break;
     case "stop":
       // Python does not run now, or this would not: what waits is ended here, and the interrupt is not needed.

@@ -13,6 +13,7 @@ import { editable } from "../wave/value";
 import { ValueForm } from "../form/ValueForm";
 import { FailureText } from "./ComponentPanel";
 import { RunCard } from "./RunCard";
+import { ServeCard } from "./ServeCard";
 import { Welcome } from "./Welcome";
 
 function View({ store }: PanelProps): JSX.Element {
@@ -34,23 +35,49 @@ function View({ store }: PanelProps): JSX.Element {
         </p>
       ) : (
         <>
-          {shown.command ? (
-            <Choice
-              label="What to do with the component"
-              name="do"
-              testId="do"
-              value={calls.func.value ? "call" : "run"}
-              options={[
-                { value: "run", text: "Run the command" },
-                { value: "call", text: "Call a function" },
-              ]}
-              onChange={(what) => calls.select(what === "run" ? null : (opened.functions.value[0]?.path ?? null))}
-            />
-          ) : null}
-          {shown.command && !calls.func.value ? <RunCard store={store} /> : <CallCard store={store} />}
+          <Deeds store={store} />
+          {calls.func.value || !whole(store) ? (
+            <CallCard store={store} />
+          ) : whole(store) === "serve" ? (
+            <ServeCard store={store} />
+          ) : (
+            <RunCard store={store} />
+          )}
         </>
       )}
     </section>
+  );
+}
+
+/** What else than a call one can do with what is open: serve it, or run it. Nothing where it is neither. */
+export function whole(store: Store): "run" | "serve" | null {
+  const { opened, servings } = store;
+  if (servings.possible.value && !(opened.shown.value?.command && servings.put.value)) return "serve";
+  return opened.shown.value?.command ? "run" : null;
+}
+
+/** The choice between them. */
+function Deeds({ store }: { store: Store }): JSX.Element | null {
+  const { opened, calls, servings } = store;
+  const command = opened.shown.value?.command ?? false;
+  const serves = servings.possible.value;
+  if (!command && !serves) return null;
+  return (
+    <Choice
+      label="What to do with the component"
+      name="do"
+      testId="do"
+      value={calls.func.value ? "call" : (whole(store) ?? "call")}
+      options={[
+        ...(serves ? [{ value: "serve" as const, text: "Serve it" }] : []),
+        ...(command ? [{ value: "run" as const, text: "Run the command" }] : []),
+        { value: "call", text: "Call a function" },
+      ]}
+      onChange={(what) => {
+        servings.put.value = what === "run";
+        calls.select(what === "call" ? (opened.functions.value[0]?.path ?? null) : null);
+      }}
+    />
   );
 }
 

@@ -167,12 +167,28 @@ function Overview({ shown, store }: { shown: OpenResult; store: Store }): JSX.El
         </div>
       ) : null}
       <h3 class="caption">Exports</h3>
+      {store.servings.possible.value ? (
+        <button
+          type="button"
+          class="export-command"
+          onClick={() => {
+            store.servings.put.value = false;
+            choose(store, null);
+          }}
+          aria-pressed={store.calls.func.value === null && !store.servings.put.value}
+        >
+          <Icon name="play" /> Serve it: it answers HTTP requests
+        </button>
+      ) : null}
       {shown.command ? (
         <button
           type="button"
           class="export-command"
-          onClick={() => choose(store, null)}
-          aria-pressed={store.calls.func.value === null}
+          onClick={() => {
+            store.servings.put.value = true;
+            choose(store, null);
+          }}
+          aria-pressed={store.calls.func.value === null && (store.servings.put.value || !store.servings.possible.value)}
         >
           <Icon name="play" /> Run it as a command
         </button>

@@ -116,8 +116,41 @@ function Projects({ store }: { store: Store }): JSX.Element {
         ) : (
           <p class="quiet-note menu-note">No other project yet. A new one never deletes the one before.</p>
         )}
+        <OfflineItems store={store} done={() => pick(() => undefined)} />
       </div>
     </div>
+  );
+}
+
+/** Whether the page works without a network, and the way out when what was kept is broken. */
+function OfflineItems({ store, done }: { store: Store; done: () => void }): JSX.Element {
+  const { state, done: files, total } = store.offline.site.value;
+  const words = {
+    unknown: "Not kept yet.",
+    keeping: `Being kept: ${files} of ${total} files.`,
+    kept: "Kept: this page works with the network off.",
+    none: "Not kept: this page needs the network.",
+  }[state];
+  return (
+    <>
+      <p class="menu-caption">Without a network</p>
+      <p class="quiet-note menu-note" role="status" data-testid="offline">
+        {words}
+      </p>
+      {state === "kept" ? (
+        <button
+          type="button"
+          class="menu-item"
+          data-testid="reset-offline"
+          onClick={() => {
+            done();
+            void store.offline.reset();
+          }}
+        >
+          <Icon name="close" /> Reset offline data
+        </button>
+      ) : null}
+    </>
   );
 }
 

@@ -254,7 +254,7 @@ export class Projects {
   /** Once a component is open, have one of its functions chosen. */
   selectSomething(): void {
     const { calls, opened } = this.store;
-    if (calls.func.value || opened.shown.value?.command) return;
+    if (calls.func.value || opened.shown.value?.command || this.store.servings.possible.value) return;
     const functions = opened.functions.value;
     calls.select((functions.find((one) => !usesHandles(one)) ?? functions[0])?.path ?? null);
   }

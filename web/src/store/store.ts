@@ -1,12 +1,15 @@
+import type { Server } from "../serve/server";
 import { isProjectFile } from "../share/link";
 import { isFileName, MAIN } from "../wit/files";
 import { Calls } from "./calls";
 import { Editor, EXAMPLE_WIT } from "./editor";
 import { isStopped, type Engine } from "./engine";
 import { Imports } from "./imports";
+import { Offline } from "./offline";
 import { Opened } from "./opened";
 import { Projects } from "./projects";
 import { Runs } from "./runs";
+import { Servings } from "./servings";
 import { Session } from "./session";
 import { Storage } from "./storage";
 import { Traces } from "./traces";
@@ -30,18 +33,22 @@ export class Store {
   readonly imports: Imports;
   readonly calls: Calls;
   readonly runs: Runs;
+  readonly servings: Servings;
   readonly traces: Traces;
   readonly projects: Projects;
+  readonly offline: Offline;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, server: Server) {
     this.session = new Session(engine);
     this.editor = new Editor(this.session);
     this.opened = new Opened(this.session);
     this.imports = new Imports(this.opened);
     this.calls = new Calls(this.session, this.opened, this.imports);
     this.runs = new Runs(this.session, this.opened);
+    this.servings = new Servings(this.session, this.opened, server);
     this.traces = new Traces(this.calls);
     this.projects = new Projects(this, new Storage());
+    this.offline = new Offline(server.worker, this.view);
   }
 
   /** Files that were dropped: something to open, else files for the command that is open. */

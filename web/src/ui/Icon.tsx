@@ -7,6 +7,7 @@ const PATHS = {
   close: "M4 4l8 8M12 4l-8 8",
   play: "M5 3.2v9.6L12.5 8z",
   stop: "M4 4h8v8H4z",
+  reload: "M13 8a5 5 0 11-1.6-3.7M13 2v3h-3",
   up: "M3.5 10L8 5.5 12.5 10",
   down: "M3.5 6L8 10.5 12.5 6",
   first: "M3.5 3v10M12.5 12.5L6.5 8l6-4.5",
