@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pycm_core.wasm.exec import scales
 from pycm_core.wasm.exec.emit import emits
 from pycm_core.wasm.exec.function import Frame, FunctionCompiler, places_of
 from pycm_core.wasm.exec.operands import INT32, INT64, READS, SMALL, Int, Val, int_of
@@ -13,6 +14,9 @@ from pycm_core.wasm.syntax.instructions import IF, LOOP, TRY_TABLE, Instr, Op
 from pycm_core.wasm.syntax.types import FuncType, HeapKind, RefType, TableType, ValType
 
 Types = tuple[ValType, ...]
+
+LOOP_WEIGHT = 8
+"""How often a loop is taken to be walked, where uses are counted."""
 
 
 def block_type(c: FunctionCompiler, type: ValType | int | None) -> tuple[Types, Types]:
@@ -42,6 +46,8 @@ def enter(c: FunctionCompiler, op: Op, type: ValType | int | None) -> Frame:
         label.vars = frame.out
         frame.params = c.stack[frame.height :]
     c.frames.append(frame)
+    if op is LOOP:
+        c.weight *= LOOP_WEIGHT
     return frame
 
 
@@ -91,6 +97,7 @@ def _end(c: FunctionCompiler, instr: Instr) -> None:
     leave_arm(c, frame)
     node: Node
     if frame.op is LOOP:
+        c.weight //= LOOP_WEIGHT
         node = Loop(label, frame.nodes)
         c.free.extend(label.vars)
         reached = falls(frame.nodes)
@@ -138,7 +145,7 @@ def test(v: Val) -> Val:
     ints = int_of(v.type)
     assert ints is not None
     if v.test or (-ints.mask <= v.low and v.high <= ints.mask):
-        return v
+        return scales.counted(v)
     return ints.canonical(v)
 
 
@@ -415,28 +422,53 @@ def _try_table(c: FunctionCompiler, instr: Instr) -> None:
 @emits("local.get")
 def _local_get(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
-    v = c.variable(c.locals[index], f"l{index}", owned=False)
-    v.locals = frozenset((index,))
+    type = c.locals[index]
+    web = c.web(index)
+    name = f"l{web}"
+    fact = c.ranges.facts.get(c.here)
+    if web in c.scales:
+        low, high, bits, rest = fact or (0, INT32.mask, 0, 0)
+        c.push(scales.read(name, c.scales[web], frozenset((web,)), low, high).digits(bits, rest))
+        return
+    v = c.variable(type, name, owned=False)
+    v.locals = frozenset((web,))
+    if fact is not None:
+        v.low, v.high, v.bits, v.rest = fact
+        if c.uses is not None and type is INT32.type:
+            c.uses.read(web, c.weight)
+            v.linear = (web,)
     c.push(v)
 
 
 def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     """Assign a local."""
     ints = int_of(v.type)
-    name = f"l{index}"
-    if ints and v.sum and not ints.is_canonical(v):
+    web = c.web(index)
+    name = f"l{web}"
+    bounds = c.ranges.sets.get(c.here)
+    if c.uses is not None:
+        c.uses.assign(web, v, c.weight)
+    if web in c.scales:
+        low, high, _, _ = bounds or (0, INT32.mask, 0, 0)
+        v = scales.assigned(c, INT32.number(v), c.scales[web], low, high)
+    elif ints and bounds and bounds[0] <= v.low and v.high <= bounds[1]:
+        v = ints.number(v)
+    elif ints and bounds and bounds[0] < 0:
+        v = c.signed(ints, v)
+    elif ints and v.sum and not ints.is_canonical(v):
         if v.effect:
             c.flush()
-        c.flush_local(index)
+        c.flush_local(web)
         c.line(f"{name} = {v.text}", v)
         low, high = v.low < 0, v.high > ints.mask
         cond = f"not 0 <= {name} <= {SMALL}" if low and high else f"{name} < 0" if low else f"{name} > {SMALL}"
         c.add(f"if {cond}: {name} &= {ints.mask}", ())
         return
-    v = c.rest(v)
+    else:
+        v = c.rest(v)
     if v.effect:
         c.flush()
-    c.flush_local(index)
+    c.flush_local(web)
     last = c.frames[-1].nodes[-1] if c.frames[-1].nodes else None
     if type(last) is Line and v.temps == (v.text,) and last.text.startswith(f"{v.text} = "):
         last.text = name + last.text[len(v.text) :]

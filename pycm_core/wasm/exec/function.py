@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from pycm_core.wasm.exec.operands import INT32, Int, Val, int_of
+from pycm_core.wasm.exec.ranges import Ranges, find
+from pycm_core.wasm.exec.scales import Uses
 from pycm_core.wasm.exec.space import Form, Space
 from pycm_core.wasm.exec.survey import mixes, unset_locals
 from pycm_core.wasm.exec.tree import Label, Line, Node, Places
+from pycm_core.wasm.exec.webs import Webs, split
 from pycm_core.wasm.syntax.instructions import BLOCK, ELSE, END, OPENERS, Instr, Op
 from pycm_core.wasm.syntax.module import Expr
 from pycm_core.wasm.syntax.types import FuncType, ValType
@@ -62,16 +65,24 @@ class FunctionCompiler:
         "locals",
         "mixing",
         "names",
+        "ranges",
+        "scales",
         "space",
         "stack",
         "stacks",
         "temps",
         "tries",
         "type",
+        "units",
+        "uses",
+        "webs",
+        "weight",
     )
 
-    def __init__(self, space: Space, type: FuncType, locals: Sequence[ValType], form: Form) -> None:
-        """`locals`: of all locals, parameters included, the types."""
+    def __init__(
+        self, space: Space, type: FuncType, locals: Sequence[ValType], form: Form, before: FunctionCompiler | None = None
+    ) -> None:
+        """`locals`: of all locals, parameters included, the types. `before` compiled the same and knows what this one can do better."""
         self.space = space
         self.locals = locals
         self.type = type
@@ -88,6 +99,18 @@ class FunctionCompiler:
         self.dead = False
         self.mixing = False
         """Whether the function mixes bits, as hashes do: its sums are large numbers, and masks are better than comparisons."""
+        self.ranges = Ranges()
+        self.webs: Webs | None = None
+        """Unless locals are variables as they are."""
+        self.uses: Uses | None = None
+        """Where uses of variables are counted."""
+        self.weight = 1
+        """Of what is counted: more in loops."""
+        self.scales: dict[int, int] = {}
+        """Variables that hold multiples of a unit, and its exponent."""
+        if before is not None:
+            self.ranges, self.webs, self.scales = before.ranges, before.webs, before.better()
+        self.units = frozenset(self.scales.values())
         self.inits: set[int] = set()
         """Locals whose default value may be read."""
         self.names: dict[str, float] = {}
@@ -140,7 +163,7 @@ class FunctionCompiler:
         name = self.temp()
         if v.text != name:
             self.add(f"{name} = {v.text}", v.places)
-        result = Val(v.type, name, v.low, v.high)
+        result = Val(v.type, name, v.low, v.high).digits(v.bits, v.rest)
         result.temps = (name,)
         return result
 
@@ -255,6 +278,15 @@ class FunctionCompiler:
         params = len(self.type.params)
         self.inits = set(range(params, len(self.locals))) if self.form is Form.STOPS else unset_locals(body, params)
         self.mixing = mixes(body)
+        if self.webs is not None:
+            self.inits = self.webs.initial.difference(range(params))
+        elif self.form is not Form.STOPS:  # where one looks at locals, they are as they are
+            self.ranges = find(self.space, params, self.locals, body)
+            if self.ranges.sets:
+                self.webs = split(body, len(self.locals))
+                self.uses = Uses()
+                if self.webs is not None:
+                    self.inits = self.webs.initial.difference(range(params))
         self.frames.append(Frame(BLOCK, Label(), self.type.results, 0))
         depth = 0
         for i, instr in enumerate(body.instrs):
@@ -275,6 +307,23 @@ class FunctionCompiler:
         if not self.dead:
             self.return_()
         return self.frames[0].nodes
+
+    def better(self) -> dict[int, int]:
+        """Variables to have in other units, after a first compilation."""
+        if self.uses is None or self.webs is None or not self.uses.accesses:
+            return {}
+        aligned: dict[int, int] = {}
+        for pc, (_, _, bits, rest) in self.ranges.sets.items():
+            web = self.webs.of[pc]
+            zeros = min(bits, (rest & -rest).bit_length() - 1) if rest else bits
+            aligned[web] = min(aligned.get(web, zeros), zeros)
+        for param in range(len(self.type.params)):
+            aligned.pop(param, None)
+        return self.uses.choose(aligned)
+
+    def web(self, index: int) -> int:
+        """The variable for a local at the current instruction."""
+        return index if self.webs is None else self.webs.of[self.here]
 
     def stop(self) -> None:
         """Let whoever steps look: operands in variables, then a `yield` of the instruction's index."""

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler
+from pycm_core.wasm.exec.known import MAX_BITS
 from pycm_core.wasm.exec.operands import I32, INT32, INT64, SMALL, TRAPS, Int, Val, literal, signed_text
+from pycm_core.wasm.exec.scales import counted, multiplied, summed
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
 
 Unary = Callable[[FunctionCompiler, Int, Val], Val]
@@ -64,7 +66,9 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     a, b = ints.bounded(a), ints.bounded(b)
     v = Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
     v.sum = not c.mixing
-    return v
+    if a.linear is not None and b.linear is not None:
+        v.linear = a.linear + b.linear
+    return summed(v.digits(min(a.bits, b.bits), a.rest + b.rest), a, b)
 
 
 def _plus(ints: Int, a: Val, k: int) -> Val:
@@ -77,11 +81,15 @@ def _plus(ints: Int, a: Val, k: int) -> Val:
         result = Val(ints.type, text if plus else base, low, high, of=(a,))
         result.base, result.plus = base, plus
         result.depth = 1
-        return result
+        result.linear = a.linear
+        result.digits(a.bits, a.rest + k)
+        return result if a.parts is None else summed(result, a, ints.const(k))
     a = ints.bounded(a)
     v = Val(ints.type, f"({a.text} {signed_text(k)})", a.low + k, a.high + k, of=(a,))
     v.sum = a.sum
-    return v
+    v.linear = a.linear
+    v.digits(a.bits, a.rest + k)
+    return v if a.parts is None else summed(v, a, ints.const(k))
 
 
 @_binary("sub")
@@ -98,7 +106,7 @@ def _sub(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         return Val(ints.type, f"({literal(k)} - {b.text})", k - b.high, k - b.low, of=(b,))
     v = Val(ints.type, f"({a.text} - {b.text})", a.low - b.high, a.high - b.low, of=(a, b))
     v.sum = not c.mixing
-    return v
+    return v.digits(min(a.bits, b.bits), a.rest - b.rest)
 
 
 @_binary("mul")
@@ -113,7 +121,9 @@ def _mul(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         ends = (a.low * k, a.high * k)
         v = Val(ints.type, f"({a.text} * {literal(k)})", min(ends), max(ends), of=(a,))
         v.sum = 0 < k < 1 << 16 and not c.mixing
-        return v
+        zeros = (k & -k).bit_length() - 1 if k else MAX_BITS
+        v.linear = ()
+        return multiplied(c, v.digits(min(MAX_BITS, a.bits + zeros), a.rest * k), a, k)
     b = ints.bounded(b)
     products = (a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
     return Val(ints.type, f"({a.text} * {b.text})", min(products), max(products), of=(a, b))
@@ -202,7 +212,9 @@ def _and(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
             b = ints.canonical(b)
     high = min(a.high, b.high) if a.low >= 0 else b.high
     if b.const is not None:
-        return Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a,))
+        v = Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a,))
+        zeros = (b.const & -b.const).bit_length() - 1 if b.const else MAX_BITS
+        return v.digits(min(zeros, MAX_BITS), 0) if zeros else v
     return Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a, b))
 
 
@@ -254,7 +266,8 @@ def _shl(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     if k is not None and k < 30:  # Python multiplies by a small number faster than it shifts
         v = Val(ints.type, f"({a.text} * {1 << k})", a.low << k, a.high << k, of=(a,))
         v.sum = k < 8 and not c.mixing
-        return v
+        v.linear = ()
+        return multiplied(c, v.digits(min(MAX_BITS, a.bits + k), a.rest << k), a, 1 << k)
     return Val(
         ints.type, f"({a.text} << {count})", min(a.low << most, a.low), a.high << most if a.high > 0 else a.high, of=(a, *of)
     )
@@ -398,6 +411,7 @@ def eqz(ints: Int, a: Val) -> Val:
         return known(a.const == 0)
     if not (-ints.mask <= a.low and a.high <= ints.mask):
         a = ints.canonical(a)
+    a = counted(a)
     return truth(f"(not {a.text})", a)
 
 
@@ -418,6 +432,10 @@ def _equal(ints: Int, a: Val, b: Val, sign: str) -> Val:
             return known(sign == "!=") if not a.effect else truth(f"({a.text} {sign} {literal(k)})", a)
         if k + ints.mask + 1 <= a.high:
             a, k = ints.canonical(a), b.const
+        for shift, units in (a.parts or {}).items():
+            if not k & ((1 << shift) - 1):
+                a, k = units, k >> shift
+                break
         if k == 0:
             return truth(f"(not {a.text})" if sign == "==" else f"({a.text} != 0)", a)
         return truth(f"({a.text} {sign} {literal(k)})", a)
@@ -497,10 +515,16 @@ def _signed(sign: str) -> Binary:
             b = ints.signed(b)
         if ints.is_signed(a) and ints.is_signed(b):
             return truth(f"({a.text} {way} {b.text})", a, b)
+        for v, other, to in ((a, b, way), (b, a, _SWAPPED[way])):
+            if 0 <= other.low and other.high <= ints.most and not (v.effect and other.effect):
+                v = ints.canonical(v)  # what is above `most` is negative, hence less
+                text = f"({other.text} {'<' if to in ('>', '<=') else '<='} {v.text} <= {ints.most})"
+                return truth(text if to[0] == ">" else f"(not {text})", other, v)
         if ints.is_signed(a) or ints.is_signed(b):
             a, b = _biased(ints, a), _biased(ints, b)
             return truth(f"({a.text} {way} {b.text})", a, b)
-        a, b = c.atoms(ints.canonical(a), ints.canonical(b))
+        a, b = ints.canonical(a), ints.canonical(b)
+        a, b = c.atoms(a, b)
         x, y, top = a.text, b.text, ints.sign
         return truth(f"({x} {way} {y} if {x} <= {SMALL} >= {y} else {x} ^ {top} {way} {y} ^ {top})", a, b)
 

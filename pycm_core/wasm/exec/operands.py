@@ -7,6 +7,7 @@ products, shifts and bit operations need none between each other, and comparison
 
 from __future__ import annotations
 
+from pycm_core.wasm.exec.known import MAX_BITS
 from pycm_core.wasm.exec.tree import Places
 from pycm_core.wasm.syntax.types import NumType, ValType
 
@@ -30,19 +31,25 @@ class Val:
     instructions these are, in order. `low..high` bounds integers. `locals` are read by it, `temps` belong to it. `other` is
     the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1. With `base`, the value is
     that canonical atom plus the constant `plus`. A `sum` seldom leaves the range, so it is compared before it is masked.
+    The last `bits` binary digits of an integer are those of `rest`. `linear` names the variables that it is a sum of, with constants;
+    `parts` has what it is in other units (`pycm_core.wasm.exec.scales`).
     """
 
     __slots__ = (
         "base",
+        "bits",
         "const",
         "depth",
         "effect",
         "high",
+        "linear",
         "locals",
         "low",
         "other",
+        "parts",
         "places",
         "plus",
+        "rest",
         "sum",
         "temps",
         "test",
@@ -73,6 +80,10 @@ class Val:
         self.base: str | None = None
         self.plus = 0
         self.sum = False
+        self.bits = 0
+        self.rest = 0
+        self.linear: tuple[int, ...] | None = None
+        self.parts: dict[int, Val] | None = None
         if not of:
             self.places: Places = ()
             self.locals = NO_LOCALS
@@ -104,6 +115,12 @@ class Val:
             self.effect = effect
             self.depth = depth + 1
 
+    def digits(self, bits: int, rest: int) -> Val:
+        """This value, with what is known of its last digits."""
+        self.bits = bits
+        self.rest = rest & ((1 << bits) - 1)
+        return self
+
     @property
     def atom(self) -> bool:
         """Whether the text may be repeated: a name or a literal."""
@@ -113,7 +130,7 @@ class Val:
 class Int:
     """An integer type."""
 
-    __slots__ = ("bits", "mask", "most", "sign", "type", "wide")
+    __slots__ = ("bits", "mask", "most", "sign", "small", "type", "wide")
 
     def __init__(self, type: NumType, bits: int) -> None:
         self.type = type
@@ -122,11 +139,14 @@ class Int:
         self.sign = 1 << (bits - 1)
         self.most = self.sign - 1
         self.wide = 1 << (bits + 32)
+        self.small = min(SMALL, self.mask)
 
     def const(self, value: int) -> Val:
         """A constant, any representative."""
         value &= self.mask
-        return Val(self.type, str(value), value, value, const=value)
+        v = Val(self.type, str(value), value, value, const=value)
+        v.bits, v.rest = MAX_BITS, value & 15
+        return v
 
     def signed_const(self, value: int) -> int:
         """The signed representative of a canonical constant."""
@@ -149,17 +169,20 @@ class Int:
         if v.low >= 0 and v.high <= self.mask:
             return v
         if v.base is not None:
-            return Val(self.type, self.wrapped(v.base, v.plus), 0, self.mask, of=(v,))
+            return Val(self.type, self.wrapped(v.base, v.plus), 0, self.mask, of=(v,)).digits(v.bits, v.rest)
         if v.sum:
             low = "0 <= " if v.low < 0 else ""
-            return Val(self.type, f"(w if {low}(w := {v.text}) <= {SMALL} else w & {self.mask})", 0, self.mask, of=(v,))
-        return Val(self.type, f"({v.text} & {self.mask})", 0, self.mask, of=(v,))
+            text = f"(w if {low}(w := {v.text}) <= {self.small} else w & {self.mask})"
+            return Val(self.type, text, 0, self.mask, of=(v,)).digits(v.bits, v.rest)
+        return Val(self.type, f"({v.text} & {self.mask})", 0, self.mask, of=(v,)).digits(v.bits, v.rest)
 
     def wrapped(self, x: str, k: int, offset: int = 0) -> str:
         """`x + k` wrapped, plus `offset`. Comparing costs less than a mask, which always makes a new number."""
         whole = self.mask + 1
         if k >= 0:
             more = f"{x} + {k + offset}"
+            if self.bits <= 30:
+                return f"({more} if {x} < {whole - k} else {x} {signed_text(offset + k - whole)})"
             return f"({more} if {x} <= {SMALL} else {more} if {x} < {whole - k} else {x} {signed_text(offset + k - whole)})"
         return f"({x} {signed_text(k + offset)} if {x} >= {-k} else {x} + {whole + k + offset})"
 
@@ -179,7 +202,8 @@ class Int:
         v = self.canonical(v)
         if v.atom:
             x = v.text
-            text = f"({x} if {x} <= {SMALL} else {x} if {x} <= {self.most} else {x} - {self.mask + 1})"
+            small = f"{x} if {x} <= {SMALL} else " if self.most > SMALL else ""
+            text = f"({small}{x} if {x} <= {self.most} else {x} - {self.mask + 1})"
         else:
             text = f"(({v.text} ^ {self.sign}) - {self.sign})"
         return Val(self.type, text, -self.sign, self.most, of=(v,))

@@ -11,6 +11,7 @@ from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler, places_of
 from pycm_core.wasm.exec.items import VIEWED
 from pycm_core.wasm.exec.operands import F32, F64, INT32, INT64, READS, TRAPS, Int, Val
+from pycm_core.wasm.exec.scales import index
 from pycm_core.wasm.exec.tree import Places
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
 from pycm_core.wasm.syntax.types import NumType
@@ -24,14 +25,15 @@ def address_ints(c: FunctionCompiler, memory: int) -> Int:
 def address(c: FunctionCompiler, v: Val, offset: int, memory: int) -> Val:
     """The effective address as an expression; it may lie beyond the address type's range."""
     ints = address_ints(c, memory)
+    bits, rest = v.bits, v.rest + offset
     if v.base is not None and not ints.is_canonical(v):
-        return Val(ints.type, ints.wrapped(v.base, v.plus, offset), of=(v,))
+        return Val(ints.type, ints.wrapped(v.base, v.plus, offset), of=(v,)).digits(bits, rest)
     v = ints.canonical(v)
     if v.const is not None:
         return Val(ints.type, str(v.const + offset))
     if offset == 0:
         return v
-    return Val(ints.type, f"{v.text} + {offset}", of=(v,))
+    return Val(ints.type, f"{v.text} + {offset}", of=(v,)).digits(bits, rest)
 
 
 def loaded(c: FunctionCompiler, v: Val, text: str) -> Val:
@@ -63,6 +65,8 @@ def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[st
     if a.text.isdigit():
         at = int(a.text)
         return (text if at & low else f"{view}[{at >> shift}]"), ()
+    if a.bits >= shift:  # nothing to ask
+        return (text if a.rest & low else f"{view}[{a.text} >> {shift}]"), a.places
     if a.atom:
         return f"{view}[{a.text} >> {shift}] if not {a.text} & {low} else {text}", ()
     slow = f"load_{format}(m{memory}, w)[0]"
@@ -71,12 +75,12 @@ def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[st
     return f"{view}[w >> {shift}] if not (w := {a.text}) & {low} else \n{slow}", (*a.places, c.here)
 
 
-def load(c: FunctionCompiler, type: NumType, format: str, memory: int, a: Val) -> Val:
-    """A load as an operand, with the bounds of its format."""
+def load(c: FunctionCompiler, type: NumType, format: str, memory: int, a: Val, at: Val | None) -> Val:
+    """A load as an operand, with the bounds of its format; `at` is where it is in the view, if that is known."""
     bits = 8 << _SHIFTS[format]
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if format.islower() else (0, (1 << bits) - 1)
     v = Val(type, "", low, high, of=(a,))
-    text, places = load_text(c, format, memory, a)
+    text, places = (f"m{memory}_{format}[{at.text}]", at.places) if at else load_text(c, format, memory, a)
     v.text = f"(\n{text})"
     v.places = (c.here, *places)
     v.effect |= TRAPS | READS
@@ -84,8 +88,22 @@ def load(c: FunctionCompiler, type: NumType, format: str, memory: int, a: Val) -
     return v
 
 
-def store(c: FunctionCompiler, format: str, memory: int, a: Val, v: Val) -> None:
+def place(c: FunctionCompiler, format: str, memory: int, v: Val, offset: int) -> Val | None:
+    """Where an access to an address is in the view of the format, if it is known."""
+    if c.uses is not None:
+        c.uses.access(v, offset, _SHIFTS[format], c.weight)
+    return index(v, offset, _SHIFTS[format]) if v.parts is not None and viewed(c, memory) else None
+
+
+def store(c: FunctionCompiler, format: str, memory: int, to: Val, offset: int, v: Val) -> None:
     """A store of a value that the format holds."""
+    at = place(c, format, memory, to, offset)
+    if at is not None and not (at.effect and v.effect):
+        c.flush()
+        c.release(to, v)
+        c.add(f"m{memory}_{format}[{at.text}] = {v.text}", places_of((v, at)))
+        return
+    a = address(c, to, offset, memory)
     if not viewed(c, memory):
         c.effect(f"store_{format}(m{memory}, {a.text}, {v.text})", a, v)
         return
@@ -98,6 +116,9 @@ def store(c: FunctionCompiler, format: str, memory: int, a: Val, v: Val) -> None
         at = int(a.text)
         text = f"store_{format}(m{memory}, {at}, {v.text})" if at & low else f"{view}[{at >> shift}] = {v.text}"
         c.add(text, v.places)
+        return
+    if a.bits >= shift and not a.rest & low and not (a.effect and v.effect):
+        c.add(f"{view}[{a.text} >> {shift}] = {v.text}", places_of((v, a)))
         return
     x = a.text
     if not a.atom:
@@ -126,10 +147,13 @@ _LOADS = {
 def _load(name: str, ints: Int, format: str, other: str | None) -> None:
     def emit(c: FunctionCompiler, instr: Instr) -> None:
         _, _, offset, memory = instr
-        a = address(c, c.pop(), offset, memory)
-        v = load(c, ints.type, format, memory, a)
+        to = c.pop()
+        at = place(c, format, memory, to, offset)
+        a = at or address(c, to, offset, memory)
+        v = load(c, ints.type, format, memory, a, at)
         if other is not None:
-            v.other = f"(\n{load_text(c, other, memory, a)[0]})"
+            text = f"m{memory}_{other}[{at.text}]" if at else load_text(c, other, memory, a)[0]
+            v.other = f"(\n{text})"
         c.push(v)
 
     EMIT[BY_NAME[name]] = emit
@@ -152,8 +176,9 @@ def _load8(c: FunctionCompiler, instr: Instr) -> None:
 @emits("f64.load")
 def _load_f64(c: FunctionCompiler, instr: Instr) -> None:
     _, _, offset, memory = instr
-    a = address(c, c.pop(), offset, memory)
-    c.push(load(c, F64, "d", memory, a))
+    to = c.pop()
+    at = place(c, "d", memory, to, offset)
+    c.push(load(c, F64, "d", memory, at or address(c, to, offset, memory), at))
 
 
 @emits("f32.load")
@@ -195,13 +220,13 @@ def _store(name: str, ints: Int, unsigned: str, signed: str, bits: int) -> None:
     def emit(c: FunctionCompiler, instr: Instr) -> None:
         _, _, offset, memory = instr
         v = ints.number(c.pop())
-        a = address(c, c.pop(), offset, memory)
+        a = c.pop()
         format = unsigned
         if -sign <= v.low < 0 and v.high < sign:
             format = signed
         else:
             v = fit(ints, v, bits)
-        store(c, format, memory, a, v)
+        store(c, format, memory, a, offset, v)
 
     EMIT[BY_NAME[name]] = emit
 
@@ -220,15 +245,14 @@ def _store8(c: FunctionCompiler, instr: Instr) -> None:
         a = c.spill_in_order(a)
     c.flush()
     c.release(a, v)
-    c.add(f"m{memory}[{a.text}] = {v.text}", places_of((a, v)))
+    c.add(f"m{memory}[{a.text}] = {v.text}", places_of((v, a)))
 
 
 @emits("f64.store")
 def _store_f64(c: FunctionCompiler, instr: Instr) -> None:
     _, _, offset, memory = instr
     v = c.pop()
-    a = address(c, c.pop(), offset, memory)
-    store(c, "d", memory, a, v)
+    store(c, "d", memory, c.pop(), offset, v)
 
 
 @emits("f32.store")

@@ -64,6 +64,9 @@ def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, 
     c = FunctionCompiler(space, type, locals, form)
     try:
         nodes = c.compile(body, EMIT)
+        if c.better():
+            c = FunctionCompiler(space, type, locals, form, c)
+            nodes = c.compile(body, EMIT)
         for flat in (False, True):
             text, lines = _source(c, nodes, name, len(type.params), flat)
             try:

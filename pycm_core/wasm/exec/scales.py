@@ -1,0 +1,156 @@
+"""Variables that hold addresses in units of what lies there.
+
+A view of memory is indexed by number, not by byte: `view[address >> 3]`. Where all values of a variable are known to be multiples of 8, and
+it is mostly used so, it holds `address >> 3` itself, and what is added to it is divided beforehand. A first compilation of a function
+counts what variables are used for (`Uses`); a second one has those that pay in other units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pycm_core.wasm.exec.operands import I32, INT32, Int, Val, literal
+
+if TYPE_CHECKING:
+    from pycm_core.wasm.exec.function import FunctionCompiler
+
+RINGS = {s: Int(I32, 32 - s) for s in (1, 2, 3)}
+"""By exponent of the unit: the numbers of units of which an i32 is made."""
+MAX_ROUNDS = 8
+
+
+class Uses:
+    """What the variables of a function are used for, weighted by the loops around."""
+
+    __slots__ = ("accesses", "moves", "odd", "reads")
+
+    def __init__(self) -> None:
+        self.reads: dict[int, int] = {}
+        self.accesses: dict[tuple[int, int], int] = {}
+        """By variable and unit."""
+        self.moves: dict[tuple[int, int], int] = {}
+        """From variable to variable, perhaps with something added."""
+        self.odd: dict[int, int] = {}
+        """Assignments of what is no sum."""
+
+    def read(self, web: int, weight: int) -> None:
+        self.reads[web] = self.reads.get(web, 0) + weight
+
+    def access(self, v: Val, offset: int, shift: int, weight: int) -> None:
+        """A load or a store at a value, plus an offset."""
+        if v.linear is not None and len(v.linear) == 1 and v.bits >= shift and not (v.rest + offset) & ((1 << shift) - 1):
+            key = v.linear[0], shift
+            self.accesses[key] = self.accesses.get(key, 0) + weight
+
+    def assign(self, web: int, v: Val, weight: int) -> None:
+        """An assignment."""
+        if v.linear is None and v.const is None:
+            self.odd[web] = self.odd.get(web, 0) + weight
+        for source in v.linear or ():
+            key = source, web
+            self.moves[key] = self.moves.get(key, 0) + weight
+
+    def choose(self, aligned: Mapping[int, int]) -> dict[int, int]:
+        """The variables that pay, and their units; `aligned` has the number of zeros at the end of all values of a variable."""
+        scales: dict[int, int] = {}
+        for (web, shift), weight in sorted(self.accesses.items(), key=lambda item: item[1]):
+            if aligned.get(web, 0) >= shift:
+                scales[web] = shift
+        for _ in range(MAX_ROUNDS):  # what these are made of
+            more = {
+                source: scales[to]
+                for source, to in self.moves
+                if to in scales and source not in scales and aligned.get(source, 0) >= scales[to]
+            }
+            if not more:
+                break
+            scales.update(more)
+        for _ in range(MAX_ROUNDS):
+            bad = [web for web, shift in scales.items() if self.gain(web, shift, scales) < 0]
+            if not bad:
+                return scales
+            for web in bad:
+                del scales[web]
+        return {}
+
+    def gain(self, web: int, shift: int, scales: Mapping[int, int]) -> int:
+        """How many operations are saved."""
+        accesses = self.accesses.get((web, shift), 0)
+        moves = sum(weight for (source, to), weight in self.moves.items() if source == web and scales.get(to) == shift)
+        into = sum(weight for (source, to), weight in self.moves.items() if to == web and scales.get(source) != shift)
+        return accesses - (self.reads.get(web, 0) - accesses - moves) - self.odd.get(web, 0) - into
+
+
+def part(v: Val, shift: int) -> Val | None:
+    """A value in other units, when it is known in them."""
+    if v.parts is not None and shift in v.parts:
+        return v.parts[shift]
+    if v.const is not None and not v.const & ((1 << shift) - 1):
+        value = (v.const - (1 << 32) if v.const >> 31 else v.const) >> shift
+        return Val(I32, literal(value), value, value)
+    return None
+
+
+def counted(v: Val) -> Val:
+    """A value, or its number of some unit: both are zero, or none is."""
+    return next(iter(v.parts.values())) if v.parts else v
+
+
+def read(name: str, shift: int, locals: frozenset[int], low: int, high: int) -> Val:
+    """A variable in other units, as a number of bytes."""
+    p = Val(I32, name, low >> shift, high >> shift)
+    p.locals = locals
+    v = Val(I32, f"({name} * {1 << shift})", low, high, of=(p,))
+    v.parts = {shift: p}
+    return v
+
+
+def summed(v: Val, a: Val, b: Val) -> Val:
+    """`v`, which is `a + b`, with its parts."""
+    for shift in {*(a.parts or ()), *(b.parts or ())}:
+        x, y = part(a, shift), part(b, shift)
+        if x is not None and y is not None:
+            sign, text = ("+", y.text) if y.low != y.high or y.low >= 0 else ("-", str(-y.low))
+            sum_ = Val(I32, f"({x.text} {sign} {text})", x.low + y.low, x.high + y.high, of=(x, y))
+            if x.base is None and x.atom and RINGS[shift].is_canonical(x) and y.low == y.high:
+                sum_.base, sum_.plus = x.text, y.low
+            sum_.sum = True
+            v.parts = {**(v.parts or {}), shift: sum_}
+    return v
+
+
+def multiplied(c: FunctionCompiler, v: Val, a: Val, k: int) -> Val:
+    """`v`, which is `a * k`, with its parts."""
+    if v.type is I32:
+        for shift in c.units:
+            if not k & ((1 << shift) - 1):
+                by = k >> shift
+                ends = (a.low * by, a.high * by)
+                v.parts = {**(v.parts or {}), shift: a if by == 1 else Val(I32, f"({a.text} * {literal(by)})", min(ends), max(ends), of=(a,))}
+    return v
+
+
+def index(v: Val, offset: int, shift: int) -> Val | None:
+    """Where a view is read for an address and its offset, when it is known in units."""
+    if v.parts is None or shift not in v.parts or offset & ((1 << shift) - 1):
+        return None
+    ring = RINGS[shift]
+    p = v.parts[shift]
+    more = offset >> shift
+    if p.base is not None and not ring.is_canonical(p):
+        return Val(I32, ring.wrapped(p.base, p.plus, more), of=(p,))
+    p = ring.canonical(p)
+    return Val(I32, f"{p.text} + {more}", of=(p,)) if more else p
+
+
+def assigned(c: FunctionCompiler, v: Val, shift: int, low: int, high: int) -> Val:
+    """What a variable in other units holds for a value, with bounds that the value must have."""
+    ring = RINGS[shift]
+    p = part(v, shift)
+    if p is None:
+        v = v if low <= v.low and v.high <= high else c.signed(INT32, v) if low < 0 else INT32.canonical(v)
+        return Val(I32, f"({v.text} >> {shift})", v.low >> shift, v.high >> shift, of=(v,))
+    if low >> shift <= p.low and p.high <= high >> shift:
+        return p
+    return c.signed(ring, p) if low < 0 else ring.canonical(p)
