@@ -445,6 +445,7 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     ints = int_of(v.type)
     web = c.web(index)
     name = f"l{web}"
+    c.doubled.discard(web)
     bounds = c.ranges.sets.get(c.here)
     if c.uses is not None:
         c.uses.assign(web, v, c.weight)

@@ -29,9 +29,10 @@ def rounded(c: FunctionCompiler, v: Val) -> Val:
     if v.effect:
         c.flush()
     c.release(v)
-    c.add(f"R[0] = {v.text}", v.places)
+    cell = c.near("R")
+    c.add(f"{cell}[0] = {v.text}", v.places)
     name = c.temp()
-    c.add(f"{name} = R[0]", ())
+    c.add(f"{name} = {cell}[0]", ())
     return c.variable(F32, name)
 
 
@@ -93,7 +94,7 @@ def _div(c: FunctionCompiler, instr: Instr) -> None:
 @emits("f64.sqrt", "f32.sqrt")
 def _sqrt(c: FunctionCompiler, instr: Instr) -> None:
     (a,) = c.atoms(c.pop())
-    text = f"(sqrt({a.text}) if {a.text} >= 0.0 else sqrt_negative({a.text}))"
+    text = f"({c.near('sqrt')}({a.text}) if {a.text} >= 0.0 else sqrt_negative({a.text}))"
     c.push(float_val(F64, text, a) if instr[0].name == "f64.sqrt" else rounded(c, float_val(F32, text, a)))
 
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from pycm_core.wasm.exec.operands import INT32, Int, Val, int_of
+from pycm_core.wasm.exec.operands import INT32, READS, TRAPS, Int, Val, int_of
 from pycm_core.wasm.exec.ranges import Ranges, find
 from pycm_core.wasm.exec.scales import Uses
 from pycm_core.wasm.exec.space import Form, Space
 from pycm_core.wasm.exec.survey import mixes, unset_locals
 from pycm_core.wasm.exec.tree import Label, Line, Node, Places
 from pycm_core.wasm.exec.webs import Webs, split
-from pycm_core.wasm.syntax.instructions import BLOCK, ELSE, END, OPENERS, Instr, Op
+from pycm_core.wasm.syntax.instructions import BLOCK, BY_NAME, ELSE, END, LOOP, OPENERS, Instr, Op
 from pycm_core.wasm.syntax.module import Expr
 from pycm_core.wasm.syntax.types import FuncType, ValType
 
 MAX_DEPTH = 24
 """Deeper expressions get a variable: Python's parser has its limits."""
+
+_BORDERS = OPENERS | {ELSE, END}
+_OTHERS = frozenset(op for name, op in BY_NAME.items() if "call" in name or name == "memory.grow")
+"""Whatever may make a memory grow."""
 
 Types = tuple[ValType, ...]
 Emit = Callable[["FunctionCompiler", Instr], None]
@@ -55,7 +59,11 @@ class FunctionCompiler:
     """Compiles one function body. In a suspendable form, calls are handed to the driver by `yield`."""
 
     __slots__ = (
+        "alone",
+        "bound",
         "dead",
+        "doubled",
+        "doubles",
         "form",
         "frames",
         "free",
@@ -63,6 +71,7 @@ class FunctionCompiler:
         "here",
         "inits",
         "locals",
+        "looping",
         "mixing",
         "names",
         "ranges",
@@ -106,10 +115,18 @@ class FunctionCompiler:
         """Where uses of variables are counted."""
         self.weight = 1
         """Of what is counted: more in loops."""
+        self.doubles: frozenset[int] = frozenset()
+        """Variables that are rotated more than once."""
         self.scales: dict[int, int] = {}
         """Variables that hold multiples of a unit, and its exponent."""
         if before is not None:
-            self.ranges, self.webs, self.scales = before.ranges, before.webs, before.better()
+            self.ranges, self.webs, self.scales, self.doubles = before.ranges, before.webs, *before.better()
+        self.doubled: set[int] = set()
+        """Of these, those whose double is up to date."""
+        self.looping = self.alone = False
+        """Whether the function has loops; whether nothing else runs while it does."""
+        self.bound: set[str] = set()
+        """Names that are kept in variables."""
         self.units = frozenset(self.scales.values())
         self.inits: set[int] = set()
         """Locals whose default value may be read."""
@@ -287,6 +304,9 @@ class FunctionCompiler:
                 self.uses = Uses()
                 if self.webs is not None:
                     self.inits = self.webs.initial.difference(range(params))
+        ops = {instr[0] for instr in body.instrs}
+        self.looping = LOOP in ops
+        self.alone = not ops & _OTHERS
         self.frames.append(Frame(BLOCK, Label(), self.type.results, 0))
         depth = 0
         for i, instr in enumerate(body.instrs):
@@ -295,6 +315,8 @@ class FunctionCompiler:
                 self.here = i
                 if self.form is Form.STOPS:
                     self.stop()
+                if self.doubled and op in _BORDERS:
+                    self.doubled.clear()
                 emit[op](self, instr)
             elif op in OPENERS:
                 depth += 1
@@ -308,10 +330,13 @@ class FunctionCompiler:
             self.return_()
         return self.frames[0].nodes
 
-    def better(self) -> dict[int, int]:
-        """Variables to have in other units, after a first compilation."""
-        if self.uses is None or self.webs is None or not self.uses.accesses:
-            return {}
+    def better(self) -> tuple[dict[int, int], frozenset[int]]:
+        """After a first compilation: variables to have in other units, and doubled."""
+        if self.uses is None or self.webs is None:
+            return {}, frozenset()
+        doubles = frozenset(web for web, count in self.uses.rotations.items() if count > 1)
+        if not self.uses.accesses:
+            return {}, doubles
         aligned: dict[int, int] = {}
         for pc, (_, _, bits, rest) in self.ranges.sets.items():
             web = self.webs.of[pc]
@@ -319,7 +344,28 @@ class FunctionCompiler:
             aligned[web] = min(aligned.get(web, zeros), zeros)
         for param in range(len(self.type.params)):
             aligned.pop(param, None)
-        return self.uses.choose(aligned)
+        return self.uses.choose(aligned), doubles
+
+    def near(self, name: str, fixed: bool = True) -> str:
+        """A name of the namespace, kept in a variable while a function with loops runs; unless it is `fixed`, calls may change what it is."""
+        if not self.looping or not (fixed or self.alone):
+            return name
+        self.bound.add(name)
+        return f"_{name}"
+
+    def double(self, v: Val) -> str | None:
+        """The variable with a local twice in it, one above the other, if it is worth having: all rotations are shifts of that."""
+        if len(v.locals) != 1 or v.text[0] != "l":
+            return None
+        (web,) = v.locals
+        if self.uses is not None:
+            self.uses.rotations[web] = self.uses.rotations.get(web, 0) + 1
+        if web not in self.doubles or v.text != f"l{web}":
+            return None
+        if web not in self.doubled:
+            self.doubled.add(web)
+            self.add(f"d{web} = {v.text} * {(1 << 32) + 1}", ())
+        return f"d{web}"
 
     def web(self, index: int) -> int:
         """The variable for a local at the current instruction."""
@@ -360,6 +406,15 @@ class FunctionCompiler:
         text = f"{callee}({', '.join(v.text for v in args)})"
         if self.form is not Form.PLAIN:
             text = f"(yield {text})"
+        if len(results) == 1 and self.form is not Form.STOPS:  # where it is used, if nothing comes between
+            v = self.variable(results[0], f"(\n{text})", owned=False)
+            v.places = (self.here, *places_of(args))
+            v.effect = TRAPS | READS
+            v.depth = 1 + max((a.depth for a in args), default=0)
+            v.locals = frozenset().union(*[a.locals for a in args])
+            v.temps = tuple(temp for a in args for temp in a.temps)
+            self.push(v)
+            return
         self.release(*args)
         names = [self.temp() for _ in results]
         self.add(f"{', '.join(names)} = {text}" if names else text, places_of(args))

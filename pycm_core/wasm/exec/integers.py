@@ -65,7 +65,7 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         return _plus(ints, a, ints.signed_const(b.const))
     a, b = ints.bounded(a), ints.bounded(b)
     v = Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
-    v.sum = not c.mixing
+    v.sum = v.high < ints.mask << 4 and not c.mixing
     if a.linear is not None and b.linear is not None:
         v.linear = a.linear + b.linear
     return summed(v.digits(min(a.bits, b.bits), a.rest + b.rest), a, b)
@@ -308,6 +308,9 @@ def _rotate(c: FunctionCompiler, ints: Int, a: Val, b: Val, sign: int) -> Val:
         if k == 0:
             return a
         (a,) = c.atoms(ints.canonical(a))
+        double = c.double(a) if ints is INT32 else None
+        if double is not None:
+            return Val(ints.type, f"({double} >> {bits - k})", 0, (1 << (bits + k)) - 1, of=(a,))
         return Val(ints.type, f"({a.text} << {k} | {a.text} >> {bits - k})", 0, (1 << (bits + k)) - 1, of=(a,))
     a = ints.canonical(a)
     b = Val(ints.type, f"({b.text} & {bits - 1})", 0, bits - 1, of=(b,))

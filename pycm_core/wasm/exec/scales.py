@@ -23,7 +23,7 @@ MAX_ROUNDS = 8
 class Uses:
     """What the variables of a function are used for, weighted by the loops around."""
 
-    __slots__ = ("accesses", "moves", "odd", "reads")
+    __slots__ = ("accesses", "moves", "odd", "reads", "rotations")
 
     def __init__(self) -> None:
         self.reads: dict[int, int] = {}
@@ -33,6 +33,7 @@ class Uses:
         """From variable to variable, perhaps with something added."""
         self.odd: dict[int, int] = {}
         """Assignments of what is no sum."""
+        self.rotations: dict[int, int] = {}
 
     def read(self, web: int, weight: int) -> None:
         self.reads[web] = self.reads.get(web, 0) + weight

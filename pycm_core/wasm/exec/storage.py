@@ -56,11 +56,12 @@ def viewed(c: FunctionCompiler, memory: int) -> bool:
 
 def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[str, Places]:
     """The text of a load, and the places of the line feeds in it."""
-    text = f"load_{format}(m{memory}, {a.text})[0]"
+    m = c.near(f"m{memory}")
+    text = f"load_{format}({m}, {a.text})[0]"
     if not viewed(c, memory):
         return text, a.places
     shift = _SHIFTS[format]
-    view = f"m{memory}_{format}"
+    view = c.near(f"m{memory}_{format}", False)
     low = (1 << shift) - 1
     if a.text.isdigit():
         at = int(a.text)
@@ -69,7 +70,7 @@ def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[st
         return (text if a.rest & low else f"{view}[{a.text} >> {shift}]"), a.places
     if a.atom:
         return f"{view}[{a.text} >> {shift}] if not {a.text} & {low} else {text}", ()
-    slow = f"load_{format}(m{memory}, w)[0]"
+    slow = f"load_{format}({m}, w)[0]"
     if not a.places:
         return f"{view}[w >> {shift}] if not (w := {a.text}) & {low} else {slow}", ()
     return f"{view}[w >> {shift}] if not (w := {a.text}) & {low} else \n{slow}", (*a.places, c.here)
@@ -80,7 +81,7 @@ def load(c: FunctionCompiler, type: NumType, format: str, memory: int, a: Val, a
     bits = 8 << _SHIFTS[format]
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if format.islower() else (0, (1 << bits) - 1)
     v = Val(type, "", low, high, of=(a,))
-    text, places = (f"m{memory}_{format}[{at.text}]", at.places) if at else load_text(c, format, memory, a)
+    text, places = (f"{c.near(f'm{memory}_{format}', False)}[{at.text}]", at.places) if at else load_text(c, format, memory, a)
     v.text = f"(\n{text})"
     v.places = (c.here, *places)
     v.effect |= TRAPS | READS
@@ -101,20 +102,21 @@ def store(c: FunctionCompiler, format: str, memory: int, to: Val, offset: int, v
     if at is not None and not (at.effect and v.effect):
         c.flush()
         c.release(to, v)
-        c.add(f"m{memory}_{format}[{at.text}] = {v.text}", places_of((v, at)))
+        c.add(f"{c.near(f'm{memory}_{format}', False)}[{at.text}] = {v.text}", places_of((v, at)))
         return
     a = address(c, to, offset, memory)
     if not viewed(c, memory):
         c.effect(f"store_{format}(m{memory}, {a.text}, {v.text})", a, v)
         return
     shift = _SHIFTS[format]
-    view = f"m{memory}_{format}"
+    m = c.near(f"m{memory}")
+    view = c.near(f"m{memory}_{format}", False)
     low = (1 << shift) - 1
     c.flush()
     c.release(a, v)
     if a.text.isdigit():
         at = int(a.text)
-        text = f"store_{format}(m{memory}, {at}, {v.text})" if at & low else f"{view}[{at >> shift}] = {v.text}"
+        text = f"store_{format}({m}, {at}, {v.text})" if at & low else f"{view}[{at >> shift}] = {v.text}"
         c.add(text, v.places)
         return
     if a.bits >= shift and not a.rest & low and not (a.effect and v.effect):
@@ -128,7 +130,7 @@ def store(c: FunctionCompiler, format: str, memory: int, to: Val, offset: int, v
     if not v.atom:
         value = "v"
         c.add(f"v = {v.text}", v.places)
-    c.add(f"if {x} & {low}: store_{format}(m{memory}, {x}, {value})", ())
+    c.add(f"if {x} & {low}: store_{format}({m}, {x}, {value})", ())
     c.add(f"else: {view}[{x} >> {shift}] = {value}", ())
 
 
@@ -152,7 +154,7 @@ def _load(name: str, ints: Int, format: str, other: str | None) -> None:
         a = at or address(c, to, offset, memory)
         v = load(c, ints.type, format, memory, a, at)
         if other is not None:
-            text = f"m{memory}_{other}[{at.text}]" if at else load_text(c, other, memory, a)[0]
+            text = f"{c.near(f'm{memory}_{other}', False)}[{at.text}]" if at else load_text(c, other, memory, a)[0]
             v.other = f"(\n{text})"
         c.push(v)
 
@@ -167,7 +169,7 @@ for _name, (_ints, _format, _other) in _LOADS.items():
 def _load8(c: FunctionCompiler, instr: Instr) -> None:
     op, _, offset, memory = instr
     a = address(c, c.pop(), offset, memory)
-    v = loaded(c, Val(op.results[0], "", 0, 255, of=(a,)), f"m{memory}[{a.text}]")
+    v = loaded(c, Val(op.results[0], "", 0, 255, of=(a,)), f"{c.near(f'm{memory}')}[{a.text}]")
     if op.name.endswith("_s"):
         v = Val(op.results[0], f"(({v.text} ^ 128) - 128)", -128, 127, of=(v,))
     c.push(v)
@@ -245,7 +247,7 @@ def _store8(c: FunctionCompiler, instr: Instr) -> None:
         a = c.spill_in_order(a)
     c.flush()
     c.release(a, v)
-    c.add(f"m{memory}[{a.text}] = {v.text}", places_of((v, a)))
+    c.add(f"{c.near(f'm{memory}')}[{a.text}] = {v.text}", places_of((v, a)))
 
 
 @emits("f64.store")

@@ -64,7 +64,7 @@ def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, 
     c = FunctionCompiler(space, type, locals, form)
     try:
         nodes = c.compile(body, EMIT)
-        if c.better():
+        if any(c.better()):
             c = FunctionCompiler(space, type, locals, form, c)
             nodes = c.compile(body, EMIT)
         for flat in (False, True):
@@ -97,6 +97,8 @@ def _source(c: FunctionCompiler, nodes: list[Node], name: str, params: int, flat
     for value, names in inits.items():
         for start in range(0, len(names), 64):
             put(f" {' = '.join(names[start : start + 64])} = {value}")
+    for bound in sorted(c.bound):
+        put(f" _{bound} = {bound}")
     if c.form is not Form.PLAIN:
         put(" if False: yield")
     _indent(write(nodes, flat), " ", lines, places)
