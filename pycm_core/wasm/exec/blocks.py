@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pycm_core.wasm.exec import scales
 from pycm_core.wasm.exec.emit import emits
 from pycm_core.wasm.exec.function import Frame, FunctionCompiler, places_of
+from pycm_core.wasm.exec.inline import guard, test
 from pycm_core.wasm.exec.operands import INT32, INT64, READS, SMALL, Int, Val, int_of
 from pycm_core.wasm.exec.space import Form, GlobalForm
 from pycm_core.wasm.exec.tree import Block, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
@@ -56,9 +57,17 @@ def _block(c: FunctionCompiler, instr: Instr) -> None:
     enter(c, instr[0], instr[1])
 
 
+def condition(c: FunctionCompiler) -> Val:
+    """A truth value from the stack."""
+    v = c.pop()
+    if c.uses is not None:
+        c.uses.asked(v)
+    return test(v)
+
+
 @emits("if")
 def _if(c: FunctionCompiler, instr: Instr) -> None:
-    cond = test(c.pop())
+    cond = condition(c)
     frame = enter(c, IF, instr[1])
     frame.cond = cond.text
     frame.places = (c.here, *cond.places)
@@ -140,15 +149,6 @@ def _end_plain(c: FunctionCompiler, frame: Frame) -> None:
         c.unreachable()
 
 
-def test(v: Val) -> Val:
-    """A number as a truth value."""
-    ints = int_of(v.type)
-    assert ints is not None
-    if v.test or (-ints.mask <= v.low and v.high <= ints.mask):
-        return scales.counted(v)
-    return ints.canonical(v)
-
-
 def branch(c: FunctionCompiler, index: int, vals: Sequence[Val]) -> list[Node]:
     """The statements of a branch. The operands remain."""
     if index == len(c.frames) - 1:
@@ -198,7 +198,7 @@ def branch_if(c: FunctionCompiler, cond: Val, index: int) -> None:
 
 @emits("br_if")
 def _br_if(c: FunctionCompiler, instr: Instr) -> None:
-    branch_if(c, test(c.pop()), instr[1])
+    branch_if(c, condition(c), instr[1])
 
 
 @emits("br_table")
@@ -276,7 +276,14 @@ def _select(c: FunctionCompiler, instr: Instr) -> None:
 @emits("call")
 def _call(c: FunctionCompiler, instr: Instr) -> None:
     type = c.space.funcs[instr[1]]
-    c.call(f"{c.form.value}{instr[1]}", c.pop_many(len(type.params)), type.results)
+    args = c.pop_many(len(type.params))
+    if c.form is not Form.STOPS:
+        found = guard(c.space, instr[1])
+        if found is not None:
+            args = c.atoms(*map(c.rest, args))
+            c.call(f"{c.form.value}{instr[1]}", args, type.results, found.of(c, args))
+            return
+    c.call(f"{c.form.value}{instr[1]}", args, type.results)
 
 
 def address_type(table: TableType) -> Int:
@@ -437,6 +444,10 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
         if c.uses is not None and type is INT32.type:
             c.uses.read(web, c.weight)
             v.linear = (web,)
+        if web in c.truths:
+            v.test = True
+        elif web in c.lazy:
+            v.low, v.high = c.lazy[web]
     c.push(v)
 
 
@@ -452,7 +463,16 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     if web in c.scales:
         low, high, _, _ = bounds or (0, INT32.mask, 0, 0)
         v = scales.assigned(c, INT32.number(v), c.scales[web], low, high)
-    elif ints and bounds and bounds[0] <= v.low and v.high <= bounds[1]:
+        ints, bounds = scales.RINGS[c.scales[web]], None
+        if low < 0 or ints.is_canonical(v):
+            ints = None
+    elif web in c.truths:
+        ints = None
+    elif ints and web in c.lazy:
+        v = ints.bounded(v)
+        c.lazy[web] = v.low, v.high
+        ints = None
+    if ints and bounds and bounds[0] <= v.low and v.high <= bounds[1]:
         v = ints.number(v)
     elif ints and bounds and bounds[0] < 0:
         v = c.signed(ints, v)
@@ -462,11 +482,12 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
         c.flush_local(web)
         c.line(f"{name} = {v.text}", v)
         low, high = v.low < 0, v.high > ints.mask
-        cond = f"not 0 <= {name} <= {SMALL}" if low and high else f"{name} < 0" if low else f"{name} > {SMALL}"
+        small = ints.small
+        cond = f"not 0 <= {name} <= {small}" if low and high else f"{name} < 0" if low else f"{name} > {small}"
         c.add(f"if {cond}: {name} &= {ints.mask}", ())
         return
-    else:
-        v = c.rest(v)
+    elif ints:
+        v = ints.canonical(v)
     if v.effect:
         c.flush()
     c.flush_local(web)

@@ -7,6 +7,8 @@ What each instruction does is in the tables of `blocks`, `integers`, `floats`, `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from pycm_core.wasm.exec.operands import INT32, READS, TRAPS, Int, Val, int_of
 from pycm_core.wasm.exec.ranges import Ranges, find
@@ -55,6 +57,15 @@ class Frame:
         self.clauses: list[tuple[str | None, list[Node]]] = []
 
 
+class Better(NamedTuple):
+    """What a second compilation of a function knows of its variables; see `FunctionCompiler` for each."""
+
+    doubles: frozenset[int] = frozenset()
+    truths: frozenset[int] = frozenset()
+    lazy: frozenset[int] = frozenset()
+    scales: Mapping[int, int] = MappingProxyType({})
+
+
 class FunctionCompiler:
     """Compiles one function body. In a suspendable form, calls are handed to the driver by `yield`."""
 
@@ -70,6 +81,7 @@ class FunctionCompiler:
         "globals",
         "here",
         "inits",
+        "lazy",
         "locals",
         "looping",
         "mixing",
@@ -81,6 +93,7 @@ class FunctionCompiler:
         "stacks",
         "temps",
         "tries",
+        "truths",
         "type",
         "units",
         "uses",
@@ -117,10 +130,17 @@ class FunctionCompiler:
         """Of what is counted: more in loops."""
         self.doubles: frozenset[int] = frozenset()
         """Variables that are rotated more than once."""
-        self.scales: dict[int, int] = {}
+        self.truths: frozenset[int] = frozenset()
+        """Variables that hold Python's truth values: they are only ever conditions."""
+        self.lazy: dict[int, tuple[int, int]] = {}
+        """Variables that are set once and only read for sums, which need no mask; and the bounds of what they hold."""
+        self.scales: Mapping[int, int] = {}
         """Variables that hold multiples of a unit, and its exponent."""
         if before is not None:
-            self.ranges, self.webs, self.scales, self.doubles = before.ranges, before.webs, *before.better()
+            self.ranges, self.webs = before.ranges, before.webs
+            better = before.better()
+            self.scales, self.doubles, self.truths = better.scales, better.doubles, better.truths
+            self.lazy = {web: (0, 0) for web in better.lazy if web not in better.scales}
         self.doubled: set[int] = set()
         """Of these, those whose double is up to date."""
         self.looping = self.alone = False
@@ -330,13 +350,20 @@ class FunctionCompiler:
             self.return_()
         return self.frames[0].nodes
 
-    def better(self) -> tuple[dict[int, int], frozenset[int]]:
-        """After a first compilation: variables to have in other units, and doubled."""
+    def better(self) -> Better:
+        """What is known after a first compilation."""
         if self.uses is None or self.webs is None:
-            return {}, frozenset()
-        doubles = frozenset(web for web, count in self.uses.rotations.items() if count > 1)
-        if not self.uses.accesses:
-            return {}, doubles
+            return Better()
+        uses = self.uses
+        inner = {web for web in uses.reads if web >= len(self.locals)}
+        """Those that no initial value gets into."""
+        better = Better(
+            frozenset(web for web, count in uses.rotations.items() if count > 1),
+            frozenset(uses.only("condition") & uses.only("truth", "set") & inner),
+            frozenset(web for web in uses.only("sum") & inner if uses.counts["set", web] == 1),
+        )
+        if not uses.accesses:
+            return better
         aligned: dict[int, int] = {}
         for pc, (_, _, bits, rest) in self.ranges.sets.items():
             web = self.webs.of[pc]
@@ -344,7 +371,7 @@ class FunctionCompiler:
             aligned[web] = min(aligned.get(web, zeros), zeros)
         for param in range(len(self.type.params)):
             aligned.pop(param, None)
-        return self.uses.choose(aligned), doubles
+        return better._replace(scales=uses.choose(aligned))
 
     def near(self, name: str, fixed: bool = True) -> str:
         """A name of the namespace, kept in a variable while a function with loops runs; unless it is `fixed`, calls may change what it is."""
@@ -399,13 +426,15 @@ class FunctionCompiler:
             text = f"{', '.join(name for name, _ in pairs)} = {', '.join(v.text for _, v in pairs)}"
             self.add(text, places_of([v for _, v in pairs]))
 
-    def call(self, callee: str, args: list[Val], results: Types) -> None:
-        """A call: `callee` is a text that `(args)` is written behind."""
+    def call(self, callee: str, args: list[Val], results: Types, guard: tuple[str, str] | None = None) -> None:
+        """A call: `callee` is a text that `(args)` is written behind. With a `guard`, a condition under which the result is its other text."""
         self.flush()
         args = [self.rest(v) for v in args]
         text = f"{callee}({', '.join(v.text for v in args)})"
         if self.form is not Form.PLAIN:
             text = f"(yield {text})"
+        if guard is not None:
+            text = f"({guard[1]} if {guard[0]} else {text})" if results else f"if not {guard[0]}: {text}"
         if len(results) == 1 and self.form is not Form.STOPS:  # where it is used, if nothing comes between
             v = self.variable(results[0], f"(\n{text})", owned=False)
             v.places = (self.here, *places_of(args))

@@ -62,7 +62,9 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     if b.const is not None:
         if a.const is not None:
             return ints.const(a.const + b.const)
-        return _plus(ints, a, ints.signed_const(b.const))
+        return _plus(c, ints, a, ints.signed_const(b.const))
+    if c.uses is not None:
+        c.uses.summed(a, b)
     a, b = ints.bounded(a), ints.bounded(b)
     v = Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
     v.sum = v.high < ints.mask << 4 and not c.mixing
@@ -71,10 +73,12 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     return summed(v.digits(min(a.bits, b.bits), a.rest + b.rest), a, b)
 
 
-def _plus(ints: Int, a: Val, k: int) -> Val:
+def _plus(c: FunctionCompiler, ints: Int, a: Val, k: int) -> Val:
     """A constant added."""
     if k == 0:
         return a
+    if c.uses is not None:
+        c.uses.summed(a)
     base, plus = (a.base, a.plus + k) if a.base is not None else (a.text, k) if a.atom and ints.is_canonical(a) else (None, 0)
     if base is not None and abs(plus) <= ints.most:
         text, low, high = f"({base} {signed_text(plus)})", a.low + k, a.high + k
@@ -97,7 +101,9 @@ def _sub(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     if b.const is not None:
         if a.const is not None:
             return ints.const(a.const - b.const)
-        return _plus(ints, a, -ints.signed_const(b.const))
+        return _plus(c, ints, a, -ints.signed_const(b.const))
+    if c.uses is not None:
+        c.uses.summed(a, b)
     a, b = ints.bounded(a), ints.bounded(b)
     if a.const is not None:
         if a.const == 0:
@@ -477,8 +483,7 @@ def _against(ints: Int, a: Val, sign: str, k: int) -> Val:
     most = ints.most
     x, first = (a.text, a.text) if a.atom else ("w", f"(w := {a.text})")
     if 0 <= k <= SMALL:
-        negative = ">" if sign[0] == "<" else "<="
-        text = f"{x} {sign} {k} if {first} <= {SMALL} else {x} {negative} {most}"
+        text = f"{first} {sign} {k} " + (f"or {x} > {SMALL} and {x} > {most}" if sign[0] == "<" else f"and ({x} <= {SMALL} or {x} <= {most})")
     elif k > SMALL:
         text = {
             "<": f"not {k} <= {a.text} <= {most}",

@@ -10,6 +10,8 @@ from __future__ import annotations
 MAX_BITS = 4
 """How many low bits are followed: as many as an aligned access can ask for."""
 
+Kin = tuple[int, int, "Known", int, int, int]
+"""Where a value starts, and its step in each round of a loop; another one at the start of the same loop, where that starts, and its step."""
 Cond = tuple[str, "Known", "Known"]
 """A comparison (`eq`, `lt_s`, …) of two values; `and`, `or` of two truths; `not` of one, which is there twice."""
 
@@ -17,7 +19,7 @@ Cond = tuple[str, "Known", "Known"]
 class Known:
     """A value. Objects are never changed."""
 
-    __slots__ = ("bits", "cond", "high", "low", "plus", "rest", "root", "width")
+    __slots__ = ("bits", "cond", "high", "kin", "low", "plus", "rest", "root", "width")
 
     def __init__(self, width: int, low: int, high: int, bits: int = 0, rest: int = 0) -> None:
         """`width` is 32 or 64, `low` at least `-2**(width-1)`, `high` below `2**width`."""
@@ -29,6 +31,8 @@ class Known:
         self.root: Known | None = None
         self.plus = 0
         self.cond: Cond | None = None
+        self.kin: tuple[Kin, ...] = ()
+        """At the start of a loop: what changes in step with it."""
 
     @property
     def top(self) -> bool:

@@ -313,6 +313,9 @@ class _Walk:
             else:
                 stable = False
                 head[x] = both if x in bounds else _widened(h, both)
+        if stable and any(v is not None and v.kin and x not in bounds for x, v in enumerate(frame.head)):
+            self.give_up(frame)  # what was used does not hold
+            return False
         if stable and closer and not frame.narrowed:
             frame.narrowed = True
             frame.kept, frame.head = frame.head, head
@@ -328,6 +331,15 @@ class _Walk:
                 v = head[x]
                 assert v is not None
                 head[x] = Known(v.width, v.low, v.high, v.bits, v.rest)
+        for x, (_, _, step) in bounds.items():
+            e, v = frame.entry[x], head[x]
+            assert e is not None and v is not None
+            if e.exact:
+                v.kin = tuple(
+                    (e.low, step, z, f.low, f.high, by)
+                    for y, (_, _, by) in bounds.items()
+                    if y != x and (z := head[y]) is not None and (f := frame.entry[y]) is not None
+                )
         frame.head = head
         return False
 
@@ -419,8 +431,8 @@ def joined(a: State, b: State) -> State:
     return [x if x is y or x is None or y is None else known.hull(x, y) for x, y in zip(a, b, strict=True)]
 
 
-def narrow(state: State, v: Known, low: int, high: int) -> None:
-    """A value is known to be closer: so are those that it is counted from, and that are counted from the same."""
+def narrow(state: State, v: Known, low: int, high: int, follow: bool = True) -> None:
+    """A value is known to be closer: so are those that it is counted from, that are counted from the same, and that change in step."""
     root, plus = v.root or v, v.plus
     done: dict[int, Known] = {}
     for i, s in enumerate(state):
@@ -431,6 +443,16 @@ def narrow(state: State, v: Known, low: int, high: int) -> None:
             new_low, new_high = (low, high) if s is v else known.related(s, low + s.plus - plus, high + s.plus - plus)
             new = done[id(s)] = s.bounded(new_low, new_high) if new_low <= new_high else s
         state[i] = new
+    if not follow or not (root.low <= low - plus and high - plus <= root.high):
+        return
+    for start, step, other, other_low, other_high, by in root.kin:
+        ends = low - plus - start, high - plus - start
+        least = max(0, min(end // step for end in ends))
+        most = max(-(end // -step) for end in ends)
+        other_low += min(by * least, by * most)
+        other_high += max(by * least, by * most)
+        if least <= most and other.low <= other_low and other_high <= other.high:
+            narrow(state, other, other_low, other_high, False)
 
 
 def _assigned(body: Expr, integer: list[bool]) -> dict[int, tuple[int, ...]]:

@@ -23,7 +23,7 @@ MAX_ROUNDS = 8
 class Uses:
     """What the variables of a function are used for, weighted by the loops around."""
 
-    __slots__ = ("accesses", "moves", "odd", "reads", "rotations")
+    __slots__ = ("accesses", "counts", "moves", "odd", "reads", "rotations")
 
     def __init__(self) -> None:
         self.reads: dict[int, int] = {}
@@ -34,9 +34,31 @@ class Uses:
         self.odd: dict[int, int] = {}
         """Assignments of what is no sum."""
         self.rotations: dict[int, int] = {}
+        self.counts: dict[tuple[str, int], int] = {}
+        """How many instructions read or set a variable, read it as a condition or for a sum, set it to a truth value."""
 
     def read(self, web: int, weight: int) -> None:
         self.reads[web] = self.reads.get(web, 0) + weight
+        self.count("read", web)
+
+    def count(self, how: str, web: int) -> None:
+        key = how, web
+        self.counts[key] = self.counts.get(key, 0) + 1
+
+    def asked(self, v: Val) -> None:
+        """A condition."""
+        if v.linear is not None and len(v.linear) == 1 and v.text == f"l{v.linear[0]}":
+            self.count("condition", v.linear[0])
+
+    def summed(self, *vals: Val) -> None:
+        """Operands of a sum."""
+        for v in vals:
+            if v.linear is not None and len(v.linear) == 1 and v.text == f"l{v.linear[0]}":
+                self.count("sum", v.linear[0])
+
+    def only(self, how: str, where: str = "read") -> set[int]:
+        """Variables that are only read, or set, in one way."""
+        return {web for (name, web), count in self.counts.items() if name == how and self.counts.get((where, web)) == count}
 
     def access(self, v: Val, offset: int, shift: int, weight: int) -> None:
         """A load or a store at a value, plus an offset."""
@@ -46,6 +68,9 @@ class Uses:
 
     def assign(self, web: int, v: Val, weight: int) -> None:
         """An assignment."""
+        self.count("set", web)
+        if v.test:
+            self.count("truth", web)
         if v.linear is None and v.const is None:
             self.odd[web] = self.odd.get(web, 0) + weight
         for source in v.linear or ():
@@ -154,4 +179,6 @@ def assigned(c: FunctionCompiler, v: Val, shift: int, low: int, high: int) -> Va
         return Val(I32, f"({v.text} >> {shift})", v.low >> shift, v.high >> shift, of=(v,))
     if low >> shift <= p.low and p.high <= high >> shift:
         return p
-    return c.signed(ring, p) if low < 0 else ring.canonical(p)
+    if low < 0:
+        return c.signed(ring, p)
+    return p if p.sum and p.base is None else ring.canonical(p)

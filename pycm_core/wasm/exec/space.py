@@ -7,11 +7,12 @@ segments, `F3` function 3 as a reference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from pycm_core.wasm.syntax.instructions import BY_NAME
-from pycm_core.wasm.syntax.module import ExternKind, Module
+from pycm_core.wasm.syntax.module import ExternKind, Func, Module
 from pycm_core.wasm.syntax.types import FuncType, GlobalType, MemoryType, RefType, TableType, TagType
 from pycm_core.wasm.syntax.typespace import TypeSpace
 
@@ -63,6 +64,9 @@ class Space:
     global_forms: tuple[GlobalForm, ...]
     tags: tuple[FuncType, ...]
     elems: tuple[RefType, ...]
+    bodies: tuple[Func, ...]
+    guards: dict[int, Any] = field(default_factory=dict)
+    """What `pycm_core.wasm.exec.inline` found out of functions, by index."""
 
 
 def space_of(module: Module) -> Space:
@@ -118,4 +122,5 @@ def space_of(module: Module) -> Space:
         tuple(forms),
         tuple(tags),
         tuple(types.close_ref(e.type) for e in module.elems),
+        module.funcs,
     )
