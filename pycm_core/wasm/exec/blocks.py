@@ -8,7 +8,7 @@ from pycm_core.wasm.exec import scales
 from pycm_core.wasm.exec.emit import emits
 from pycm_core.wasm.exec.function import Frame, FunctionCompiler, places_of
 from pycm_core.wasm.exec.inline import guard, test
-from pycm_core.wasm.exec.operands import INT32, INT64, READS, SMALL, Int, Val, int_of
+from pycm_core.wasm.exec.operands import INT32, INT64, READS, Int, Val, int_of
 from pycm_core.wasm.exec.space import Form, GlobalForm
 from pycm_core.wasm.exec.tree import Block, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
 from pycm_core.wasm.syntax.instructions import IF, LOOP, TRY_TABLE, Instr, Op

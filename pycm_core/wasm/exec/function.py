@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pycm_core.wasm.exec.operands import INT32, READS, TRAPS, Int, Val, int_of
+from pycm_core.wasm.exec.operands import CALLS, INT32, READS, TRAPS, Int, Val, int_of
 from pycm_core.wasm.exec.ranges import Ranges, find
 from pycm_core.wasm.exec.scales import Uses
 from pycm_core.wasm.exec.space import Form, Space
@@ -438,7 +438,7 @@ class FunctionCompiler:
         if len(results) == 1 and self.form is not Form.STOPS:  # where it is used, if nothing comes between
             v = self.variable(results[0], f"(\n{text})", owned=False)
             v.places = (self.here, *places_of(args))
-            v.effect = TRAPS | READS
+            v.effect = TRAPS | READS | CALLS
             v.depth = 1 + max((a.depth for a in args), default=0)
             v.locals = frozenset().union(*[a.locals for a in args])
             v.temps = tuple(temp for a in args for temp in a.temps)

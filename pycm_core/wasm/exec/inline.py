@@ -19,7 +19,7 @@ _CONSTS = frozenset((BY_NAME["i32.const"], BY_NAME["i64.const"]))
 _PURE = frozenset(
     BY_NAME[f"{type}.{name}"]
     for type in ("i32", "i64")
-    for name in "add sub and or xor shl shr_u eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u".split()
+    for name in ["add", "sub", "and", "or", "xor", "shl", "shr_u", "eqz", "eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"]
 ) | _CONSTS  # fmt: skip
 
 
@@ -59,9 +59,9 @@ def test(v: Val) -> Val:
 
 def guard(space: Space, index: int) -> Guard | None:
     """The guard of a function, if it starts with one."""
-    if index in space.guards:
-        return space.guards[index]
-    found = space.guards[index] = None if index < space.imported else _guard(space, index)
+    if index not in space.guards:
+        space.guards[index] = None if index < space.imported else _guard(space, index)
+    found: Guard | None = space.guards[index]
     return found
 
 

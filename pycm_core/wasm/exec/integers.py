@@ -483,7 +483,9 @@ def _against(ints: Int, a: Val, sign: str, k: int) -> Val:
     most = ints.most
     x, first = (a.text, a.text) if a.atom else ("w", f"(w := {a.text})")
     if 0 <= k <= SMALL:
-        text = f"{first} {sign} {k} " + (f"or {x} > {SMALL} and {x} > {most}" if sign[0] == "<" else f"and ({x} <= {SMALL} or {x} <= {most})")
+        text = f"{first} {sign} {k} " + (
+            f"or {x} > {SMALL} and {x} > {most}" if sign[0] == "<" else f"and ({x} <= {SMALL} or {x} <= {most})"
+        )
     elif k > SMALL:
         text = {
             "<": f"not {k} <= {a.text} <= {most}",
@@ -524,7 +526,7 @@ def _signed(sign: str) -> Binary:
         if ints.is_signed(a) and ints.is_signed(b):
             return truth(f"({a.text} {way} {b.text})", a, b)
         for v, other, to in ((a, b, way), (b, a, _SWAPPED[way])):
-            if 0 <= other.low and other.high <= ints.most and not (v.effect and other.effect):
+            if other.low >= 0 and other.high <= ints.most and not (v.effect and other.effect):
                 v = ints.canonical(v)  # what is above `most` is negative, hence less
                 text = f"({other.text} {'<' if to in ('>', '<=') else '<='} {v.text} <= {ints.most})"
                 return truth(text if to[0] == ">" else f"(not {text})", other, v)

@@ -17,6 +17,8 @@ TRAPS = 1
 """Evaluating the expression may trap."""
 READS = 2
 """Its value depends on a memory, a global or a table."""
+CALLS = 4
+"""There is a call in it, so a memory may have grown."""
 
 SMALL = (1 << 30) - 1
 """Python compares and adds numbers up to here much faster than larger ones, so cases are told apart here first."""

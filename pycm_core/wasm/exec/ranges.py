@@ -213,7 +213,8 @@ class _Walk:
         for x in frame.assigned:
             v = frame.head[x]
             assert v is not None
-            frame.head[x] = anything(v.width)
+            half = 1 << (v.width - 1)
+            frame.head[x] = Known(v.width, -half, 2 * half - 1)  # it may be held as either representative
         frame.forced = True
 
     def again(self, frame: _Frame) -> int:
@@ -375,9 +376,7 @@ class _Walk:
             if y != x and rounds * abs(by) < 1 << 33:
                 bounds[y] = (e.low + min(0, by * rounds), e.high + max(0, by * rounds), by)
         return {
-            y: b
-            for y, b in bounds.items()
-            if b[0] >= -(1 << (_width(self.locals[y]) - 1)) and b[1] < 1 << _width(self.locals[y])
+            y: b for y, b in bounds.items() if b[0] >= -(1 << (_width(self.locals[y]) - 1)) and b[1] < 1 << _width(self.locals[y])
         }
 
     def target(self, frame: _Frame, steps: dict[int, int]) -> tuple[int, int, Known] | None:

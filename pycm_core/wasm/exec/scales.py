@@ -80,7 +80,7 @@ class Uses:
     def choose(self, aligned: Mapping[int, int]) -> dict[int, int]:
         """The variables that pay, and their units; `aligned` has the number of zeros at the end of all values of a variable."""
         scales: dict[int, int] = {}
-        for (web, shift), weight in sorted(self.accesses.items(), key=lambda item: item[1]):
+        for (web, shift), _ in sorted(self.accesses.items(), key=lambda item: item[1]):
             if aligned.get(web, 0) >= shift:
                 scales[web] = shift
         for _ in range(MAX_ROUNDS):  # what these are made of
@@ -153,7 +153,10 @@ def multiplied(c: FunctionCompiler, v: Val, a: Val, k: int) -> Val:
             if not k & ((1 << shift) - 1):
                 by = k >> shift
                 ends = (a.low * by, a.high * by)
-                v.parts = {**(v.parts or {}), shift: a if by == 1 else Val(I32, f"({a.text} * {literal(by)})", min(ends), max(ends), of=(a,))}
+                v.parts = {
+                    **(v.parts or {}),
+                    shift: a if by == 1 else Val(I32, f"({a.text} * {literal(by)})", min(ends), max(ends), of=(a,)),
+                }
     return v
 
 

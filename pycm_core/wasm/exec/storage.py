@@ -10,7 +10,7 @@ from __future__ import annotations
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler, places_of
 from pycm_core.wasm.exec.items import VIEWED
-from pycm_core.wasm.exec.operands import F32, F64, INT32, INT64, READS, TRAPS, Int, Val
+from pycm_core.wasm.exec.operands import CALLS, F32, F64, INT32, INT64, READS, TRAPS, Int, Val
 from pycm_core.wasm.exec.scales import index
 from pycm_core.wasm.exec.tree import Places
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
@@ -20,6 +20,12 @@ from pycm_core.wasm.syntax.types import NumType
 def address_ints(c: FunctionCompiler, memory: int) -> Int:
     """The integers that address a memory."""
     return INT64 if c.space.memories[memory].limits.addr64 else INT32
+
+
+def pop_address(c: FunctionCompiler) -> Val:
+    """The operand that is an address. A call in it comes first: it might replace the view that Python would take before."""
+    v = c.pop()
+    return c.spill_in_order(v) if v.effect & CALLS else v
 
 
 def address(c: FunctionCompiler, v: Val, offset: int, memory: int) -> Val:
@@ -115,8 +121,8 @@ def store(c: FunctionCompiler, format: str, memory: int, to: Val, offset: int, v
     c.flush()
     c.release(a, v)
     if a.text.isdigit():
-        at = int(a.text)
-        text = f"store_{format}({m}, {at}, {v.text})" if at & low else f"{view}[{at >> shift}] = {v.text}"
+        constant = int(a.text)
+        text = f"store_{format}({m}, {constant}, {v.text})" if constant & low else f"{view}[{constant >> shift}] = {v.text}"
         c.add(text, v.places)
         return
     if a.bits >= shift and not a.rest & low and not (a.effect and v.effect):
@@ -149,7 +155,7 @@ _LOADS = {
 def _load(name: str, ints: Int, format: str, other: str | None) -> None:
     def emit(c: FunctionCompiler, instr: Instr) -> None:
         _, _, offset, memory = instr
-        to = c.pop()
+        to = pop_address(c)
         at = place(c, format, memory, to, offset)
         a = at or address(c, to, offset, memory)
         v = load(c, ints.type, format, memory, a, at)
@@ -168,7 +174,7 @@ for _name, (_ints, _format, _other) in _LOADS.items():
 @emits("i32.load8_u", "i64.load8_u", "i32.load8_s", "i64.load8_s")
 def _load8(c: FunctionCompiler, instr: Instr) -> None:
     op, _, offset, memory = instr
-    a = address(c, c.pop(), offset, memory)
+    a = address(c, pop_address(c), offset, memory)
     v = loaded(c, Val(op.results[0], "", 0, 255, of=(a,)), f"{c.near(f'm{memory}')}[{a.text}]")
     if op.name.endswith("_s"):
         v = Val(op.results[0], f"(({v.text} ^ 128) - 128)", -128, 127, of=(v,))
@@ -178,7 +184,7 @@ def _load8(c: FunctionCompiler, instr: Instr) -> None:
 @emits("f64.load")
 def _load_f64(c: FunctionCompiler, instr: Instr) -> None:
     _, _, offset, memory = instr
-    to = c.pop()
+    to = pop_address(c)
     at = place(c, "d", memory, to, offset)
     c.push(load(c, F64, "d", memory, at or address(c, to, offset, memory), at))
 
@@ -187,7 +193,7 @@ def _load_f64(c: FunctionCompiler, instr: Instr) -> None:
 def _load_f32(c: FunctionCompiler, instr: Instr) -> None:
     """Conversion from a C float makes NaNs quiet, so these are read as bits."""
     _, _, offset, memory = instr
-    (a,) = c.atoms(address(c, c.pop(), offset, memory))
+    (a,) = c.atoms(address(c, pop_address(c), offset, memory))
     c.flush()
     name = c.temp()
     c.add(f"{name} = {load_text(c, 'f', memory, a)[0]}", ())
@@ -222,7 +228,7 @@ def _store(name: str, ints: Int, unsigned: str, signed: str, bits: int) -> None:
     def emit(c: FunctionCompiler, instr: Instr) -> None:
         _, _, offset, memory = instr
         v = ints.number(c.pop())
-        a = c.pop()
+        a = pop_address(c)
         format = unsigned
         if -sign <= v.low < 0 and v.high < sign:
             format = signed
@@ -242,7 +248,7 @@ def _store8(c: FunctionCompiler, instr: Instr) -> None:
     op, _, offset, memory = instr
     ints = INT32 if op.name == "i32.store8" else INT64
     v = fit(ints, c.pop(), 8)
-    a = address(c, c.pop(), offset, memory)
+    a = address(c, pop_address(c), offset, memory)
     if a.effect and v.effect:  # Python evaluates the value first
         a = c.spill_in_order(a)
     c.flush()
@@ -254,7 +260,7 @@ def _store8(c: FunctionCompiler, instr: Instr) -> None:
 def _store_f64(c: FunctionCompiler, instr: Instr) -> None:
     _, _, offset, memory = instr
     v = c.pop()
-    store(c, "d", memory, c.pop(), offset, v)
+    store(c, "d", memory, pop_address(c), offset, v)
 
 
 @emits("f32.store")
