@@ -46,6 +46,18 @@ class Silence:
     def __getattr__(self, name):
         return lambda *args, **fields: None
 
+    def tell(self, event, **fields):
+        pass
+
+    def transport(self, notice):
+        raise AssertionError("nothing here was granted a host")
+
+    def listen(self, feed):
+        pass
+
+    def on_stop(self, stop):
+        pass
+
 
 @pytest.mark.parametrize(
     ("test", "call"),
