@@ -1,0 +1,82 @@
+"""The library on the browser's engine, as somebody's own page has it: Pyodide in a worker, nothing of ours around it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import ROOT
+
+RUNTIME = ROOT / "tests" / "runtime"
+TIMEOUT = 300_000
+
+ECHOES = """
+from echoes import Random, component, same
+from pycm_core.api import Component, Linker, Store
+from pycm_core.base.features import ALL_FEATURES
+from pycm_core.component.syntax import StringEncoding
+from pycm_core.runtime.engines.browser import BrowserEngine
+
+def main():
+    engine, count, wrong = BrowserEngine(), 0, []
+    for seed in range(SEEDS):
+        source = Random(seed)
+        types = [source.type() for _ in range(25)]
+        binary = component(types, list(StringEncoding)[seed % 3])
+        instance = Linker().instantiate(Store(engine), Component(binary, features=ALL_FEATURES))
+        for i, type in enumerate(types):
+            func = instance.func(f"echo-{i}")
+            for _ in range(4):
+                value = source.value(type)
+                back = func(value)
+                count += 1
+                if not same(value, back):
+                    wrong.append(f"seed {seed}, {type}: {value!r} came back as {back!r}")
+    return f"{count} {wrong}"
+"""
+
+HOSTILE = """
+from echoes import component
+from hostile import Hostile
+from pycm_core.runtime.engines.browser import BrowserEngine
+
+def main():
+    engine = BrowserEngine()
+    return [dict(Hostile(seed, engine).run(26)) for seed in range(SEEDS)]
+"""
+
+
+@pytest.fixture
+def run(page: Page, serve: Callable[..., str], dist: Path, tmp_path: Path) -> Callable[..., str]:
+    """`run(code, *files)`: what `main()` of the code gives, in a page where the files can be imported."""
+
+    def start(code: str, *files: Path) -> str:
+        (tmp_path / "engine").symlink_to(dist / "engine")
+        here = tmp_path / "python"
+        here.mkdir()
+        for file in (*(Path(__file__).parent / "python").iterdir(), ROOT / "build" / "engine.json", *files):
+            (here / file.name).symlink_to(file)
+        (here / "main.py").write_text(code)
+        (here / "files.json").write_text(json.dumps(["main.py", *(file.name for file in files)]))
+        page.set_default_timeout(TIMEOUT)
+        page.goto(serve(tmp_path, headers=False) + "python/")
+        return str(page.evaluate("result"))
+
+    return start
+
+
+@pytest.mark.timeout(TIMEOUT / 1000)
+def test_echoes(run: Callable[..., str]) -> None:
+    """2,000 of the values of tests/runtime/test_echoes.py: the same here."""
+    assert run(ECHOES.replace("SEEDS", "20"), RUNTIME / "echoes.py") == "2000 []"
+
+
+@pytest.mark.timeout(TIMEOUT / 1000)
+def test_hostile_guests(run: Callable[..., str]) -> None:
+    """What tests/runtime/test_hostile.py does, here: values and traps, nothing else."""
+    outcomes = run(HOSTILE.replace("SEEDS", "4"), RUNTIME / "echoes.py", RUNTIME / "hostile.py")
+    assert outcomes.count("'trap'") == 4, outcomes
