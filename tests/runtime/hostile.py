@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import struct
 from collections import Counter
@@ -127,10 +128,20 @@ class Hostile:
         self.linker, self.resource = Linker(), HostResource("thing")
         self.linker.add(HostInterface("", answers, {"thing": self.resource}))
         self.component = Component(guest(types, list(StringEncoding)[seed % 3]), features=ALL_FEATURES)
-        self.store = Store(engine)
-        other = Component(component([t.List(t.Tuple((Prim.U8, Prim.STRING)))]))
-        self.other = Linker().instantiate(self.store, other).func("echo-0")
+        self.engine = engine
+        self.store: Store | None = None
+        self.behaves = Component(component([t.List(t.Tuple((Prim.U8, Prim.STRING)))]))
         self.functions = [f"{kind}-{i}" for kind in ("give", "pass") for i in range(len(types))]
+
+    def fresh(self, count: int) -> Any:
+        """One more instance; every 30 of them share a store, because a browser has room for so many memories only."""
+        if self.store is None or count % 30 == 0:
+            if self.store is not None:
+                self.store.close()
+                gc.collect()
+            self.store = Store(self.engine)
+            self.other = Linker().instantiate(self.store, self.behaves).func("echo-0")
+        return self.linker.instantiate(self.store, self.component)
 
     def run(self, cases: int) -> Counter[str]:
         """Call every function this often, with new bytes each time, in a fresh instance after a trap. How often there were values and traps;
@@ -140,7 +151,7 @@ class Hostile:
         for func in self.functions:
             for _ in range(cases):
                 if instance is None:
-                    instance = self.linker.instantiate(self.store, self.component)
+                    instance = self.fresh(outcomes["trap"])
                     memory = prepared(instance, self.resource)
                 memory.write(0, chance.block(0x100))
                 memory.write(chance.rng.randrange(MEMORY - 0x400) & -8, chance.block(0x100))

@@ -169,7 +169,7 @@ class BrowserStore:
 
     def bind_direct(self, func: CoreItem, type: FuncType) -> tuple[CoreCallable, Callable[[Exception], BaseException] | None]:
         """The core function itself, where its values need no conversion."""
-        if NumType.I64 in type.params or bridge.has_floats(type.results):
+        if NumType.I64 in type.params + type.results or bridge.has_floats(type.results):
             return self.bind(func, type), None
         return func, self._fault
 
@@ -192,6 +192,8 @@ class BrowserStore:
         return call
 
     def _results(self, func: CoreItem, type: FuncType) -> tuple[Any, Callable[[Any], Any] | None]:
+        if type.results == (NumType.I64,):
+            return func, int  # from `JsBigInt`, whose arithmetic gives `JsBigInt` again
         if not bridge.has_floats(type.results):
             return func, None
         unpack = _FROM_BITS[type.results[0]]
@@ -199,15 +201,15 @@ class BrowserStore:
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
         """A core function that calls Python."""
-        floats = [(i, _FROM_BITS[t]) for i, t in enumerate(type.params) if t in _FROM_BITS]
+        converted = [(i, _FROM_JS[t]) for i, t in enumerate(type.params) if t in _FROM_JS]
         big_result = type.results == (NumType.I64,)
         suspends = suspends and self._engine.can_suspend
 
         def enter(*args: Any) -> Any:
             try:
-                if floats:
+                if converted:
                     values = list(args)
-                    for i, unpack in floats:
+                    for i, unpack in converted:
                         values[i] = unpack(values[i])
                     args = tuple(values)
                 result = call(*args)
@@ -280,6 +282,8 @@ def fault_of(name: str, message: str) -> PyCMError:
     """The error behind a JavaScript one."""
     if (name == "RangeError" and "call stack" in message) or (name == "InternalError" and "recursion" in message):
         return Exhaustion("call stack exhausted")
+    if "Out of memory" in message:
+        return Exhaustion("no room for the memory of an instance", hint="close what is not needed any more")
     if name == "LinkError":
         return Unlinkable(_PREFIX.sub("", message))
     for said, kind in _TRAPS:
@@ -317,6 +321,8 @@ _FROM_BITS: dict[ValType, Callable[[int], float]] = {
     NumType.F32: lambda bits: struct.unpack("<f", struct.pack("<I", bits & 0xFFFF_FFFF))[0],
     NumType.F64: lambda bits: struct.unpack("<d", struct.pack("<Q", bits & 0xFFFF_FFFF_FFFF_FFFF))[0],
 }
+_FROM_JS: dict[ValType, Callable[[Any], Any]] = {**_FROM_BITS, NumType.I64: int}
+"""What parameters of host functions need; `int` for `JsBigInt`s."""
 
 
 class Scratch:
