@@ -185,10 +185,11 @@ def component(types: Sequence[Any], encoding: StringEncoding = StringEncoding.UT
 
 
 class TypeText:
-    """Types as component text. What must have a name to be used in an export gets one, and is exported."""
+    """Types as component text. What must have a name to be used in an export gets one, and is exported; or imported, to be used in imports too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, imported: bool = False) -> None:
         self.lines: list[str] = []
+        self.imported = imported
 
     def reference(self, type: Any) -> str:
         """How to refer to `type`, after `lines`."""
@@ -227,7 +228,8 @@ class TypeText:
     def named(self, definition: str) -> str:
         """A name for a definition."""
         n = len(self.lines)
-        self.lines.append(f'  (type $d{n} ({definition})) (export $t{n} "t{n}" (type $d{n}))')
+        name = f'(import "t{n}" (type $t{n} (eq $d{n})))' if self.imported else f'(export $t{n} "t{n}" (type $d{n}))'
+        self.lines.append(f"  (type $d{n} ({definition})) {name}")
         return f"$t{n}"
 
 

@@ -39,7 +39,7 @@ class Types(Random):
 
 def guest(types: list[Any], encoding: StringEncoding) -> bytes:
     """`give-i` returns what lies in memory, `pass-i` calls the import `take-i` with it; `realloc` answers what lies at 0x20."""
-    names = TypeText()
+    names = TypeText(imported=True)
     imports, core_imports, functions, lifts, given = [], [], [], [], []
     options = f"(memory $memory) (realloc $realloc) string-encoding={ENCODINGS[encoding]}"
     for i, type in enumerate(types):
