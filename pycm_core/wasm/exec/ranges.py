@@ -16,8 +16,8 @@ from pycm_core.wasm.syntax.instructions import BLOCK, BY_NAME, ELSE, END, IF, LO
 from pycm_core.wasm.syntax.module import Expr
 from pycm_core.wasm.syntax.types import NumType, ValType
 
-MAX_INSTRS = 30_000
-"""Larger functions are not looked at."""
+MAX_INSTRS = 1_500
+"""Larger functions are not looked at: it takes as long as compiling them, and most of them run few times."""
 MAX_DEPTH = 5
 """Of loops in loops: further in, nothing is assumed that would have to be tried."""
 MAX_WALKS = 6
