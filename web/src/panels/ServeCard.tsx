@@ -98,7 +98,8 @@ function Browser({ store }: { store: Store }): JSX.Element {
     const url = addressOf(frame.current);
     if (url === "about:blank") return;
     setLoading(false);
-    setText(null);
+    // Who is writing an address keeps it.
+    if (!document.activeElement?.closest(".address-bar")) setText(null);
     if (url) servings.arrived(url);
   };
   return (
