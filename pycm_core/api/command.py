@@ -7,12 +7,12 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-from pycm_core.api.verbs import objdump, parse, print, run, serve, validate, wast, wit
+from pycm_core.api.verbs import component, objdump, parse, print, run, serve, validate, wast, wit
 from pycm_core.api.version import version
 from pycm_core.base.errors import PyCMError
 from pycm_core.base.render import render
 
-VERBS = (run, serve, wit, validate, parse, print, objdump, wast)
+VERBS = (run, serve, wit, validate, parse, print, objdump, component, wast)
 
 FAILED = 1
 """The exit code of a verb whose input is at fault; argparse exits with 2 for wrong usage."""

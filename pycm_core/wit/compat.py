@@ -6,6 +6,7 @@ version (`0.2` for 0.2.x, `1` for 1.x.y).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -26,6 +27,15 @@ class Mismatch:
     message: str
     wanted: str | None = None
     found: str | None = None
+
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+([-+].*)?")
+
+
+def canonical_text(name: str) -> str:
+    """The full name of an interface with its canonical version, or any other text as it is."""
+    base, at, version = name.partition("@")
+    return f"{base}@{canonical_version(version)}" if at and _VERSION.fullmatch(version) else name
 
 
 def canonical_name(resolve: m.Resolve, interface: int) -> str | None:

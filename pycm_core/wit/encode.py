@@ -33,7 +33,7 @@ def package_component(resolve: m.Resolve) -> s.Component:
 
 def interface_type(resolve: m.Resolve, interface: int) -> s.ComponentTypeDecls:
     """A component type that exports the interface and imports what it uses."""
-    scope = _Component(resolve)
+    scope = ComponentScope(resolve)
     for dependency in _needed(resolve, interface):
         scope.instance(dependency, s.ExternName(resolve.interface_name(dependency) or ""), imported=True, functions=False)
     scope.instance(interface, s.ExternName(resolve.interface_name(interface) or ""), imported=False, functions=True)
@@ -42,7 +42,7 @@ def interface_type(resolve: m.Resolve, interface: int) -> s.ComponentTypeDecls:
 
 def world_type(resolve: m.Resolve, world: int) -> s.ComponentTypeDecls:
     """The component type that a world is."""
-    scope = _Component(resolve)
+    scope = ComponentScope(resolve)
     for item in resolve.worlds[world].imports:
         scope.world_item(item, imported=True)
     for item in resolve.worlds[world].exports:
@@ -87,7 +87,7 @@ def _needed(resolve: m.Resolve, interface: int) -> list[int]:
     return order
 
 
-class _Scope:
+class Scope:
     """The declarations of a component or instance type while they are written."""
 
     __slots__ = ("decls", "func_types", "owner", "resolve", "type_count", "types")
@@ -160,12 +160,12 @@ class _Scope:
         return s.FuncDesc(index)
 
 
-class _Instance(_Scope):
+class InstanceScope(Scope):
     """An instance type inside a component type."""
 
     __slots__ = ("component",)
 
-    def __init__(self, component: _Component, interface: int) -> None:
+    def __init__(self, component: ComponentScope, interface: int) -> None:
         super().__init__(component.resolve, m.Owner("interface", interface))
         self.component = component
 
@@ -173,7 +173,7 @@ class _Instance(_Scope):
         return self.add_type(s.AliasOuter(s.Sort.TYPE, 1, self.component.foreign(type_)))
 
 
-class _Component(_Scope):
+class ComponentScope(Scope):
     """A component type."""
 
     __slots__ = ("aliases", "instance_count", "instances")
@@ -203,16 +203,20 @@ class _Component(_Scope):
                 return self.foreign(ref)  # never remembered: an export may hide the import
         return super().ref(ref)
 
+    def interface(self, index: int) -> m.Interface:
+        """What is declared of an interface."""
+        return self.resolve.interfaces[index]
+
     def instance(self, interface: int, name: s.ExternName, *, imported: bool, functions: bool, named: bool = True) -> None:
         """Import or export an interface; as a dependency only with its types."""
-        scope = _Instance(self, interface)
-        made = self.resolve.interfaces[interface]
+        scope = InstanceScope(self, interface)
+        made = self.interface(interface)
         for type_name, type_ in made.types:
             external_id = self.resolve.types[type_].external_id
             bound = scope.bound(type_)
             scope.types[type_] = scope.add_type(s.ExportDecl(s.ExternName(type_name, external_id=external_id), bound))
         if functions:
-            for func in _in_order(made):
+            for func in in_order(made):
                 desc = scope.func(func)
                 scope.decls.append(s.ExportDecl(s.ExternName(func.name, external_id=func.external_id), desc))
         type_index = self.add_type(s.TypeDef(s.InstanceTypeDecls(tuple(scope.decls))))
@@ -241,7 +245,7 @@ class _Component(_Scope):
                 self.types[type_] = self.add_type(s.Import(s.ExternName(type_name, external_id=external_id), bound))
 
 
-def _in_order(interface: m.Interface) -> list[m.Func]:
+def in_order(interface: m.Interface) -> list[m.Func]:
     """The functions of resources first, by resource, then the others."""
     place = {index: i for i, (_, index) in enumerate(interface.types)}
     return sorted(interface.functions, key=lambda f: len(place) if f.resource is None else place.get(f.resource, len(place)))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pycm_core.base.errors import Invalid
 from pycm_core.component import syntax as s
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim, TypeRef
@@ -63,6 +64,29 @@ def wit_of_worlds(worlds: Sequence[tuple[Validated, Validated]]) -> m.Resolve:
                 else:
                     made = decoder.encoded_world("root", inner, names.inside(type_.exports[0][0]), root)
                     assert made is root
+    return decoder.finish(main)
+
+
+def union_of_worlds(groups: Sequence[Sequence[Validated]]) -> m.Resolve:
+    """Worlds that are encoded one by one, united group by group: one world `root` in the package `root:component` for each group, in order.
+
+    What one encoding knows of an interface, another may know too, or know more of. Raises `Invalid` where two contradict each other.
+    """
+    decoder = _Decoder()
+    main = decoder.package(m.PackageName("root", "component"))
+    for group in groups:
+        root = _World("root")
+        main.worlds.append(root)
+        for component in group:
+            for type_, _, names in _package_items(component) or ():
+                inner = type_.exports[0][1]
+                if isinstance(inner, t.ComponentType):
+                    decoder.encoded_world("root", inner, names.inside(type_.exports[0][0]), root)
+    if decoder.conflicts:
+        raise Invalid(
+            f"the embedded worlds differ on {decoder.conflicts[0]}",
+            hint="build every part of the module against the same version of the WIT package",
+        )
     return decoder.finish(main)
 
 
@@ -141,7 +165,7 @@ Externs = Iterable[tuple[s.ExternName, t.ExternType, ExternNames]]
 
 
 class _Decoder:
-    __slots__ = ("_anonymous", "_by_kind", "_interfaces", "_keep", "_named", "_packages", "_resources", "_types")
+    __slots__ = ("_anonymous", "_by_kind", "_interfaces", "_keep", "_named", "_packages", "_resources", "_types", "conflicts")
 
     def __init__(self) -> None:
         self._packages: dict[m.PackageName, _Package] = {}
@@ -155,6 +179,8 @@ class _Decoder:
         self._by_kind: dict[m.TypeKind, int] = {}
         self._keep: list[Any] = []
         """The objects whose identities are keys, so that they stay what they are."""
+        self.conflicts: list[str] = []
+        """What was learned twice and differently."""
 
     def package(self, name: m.PackageName) -> _Package:
         """The package of that name, made when it is first mentioned."""
@@ -190,18 +216,37 @@ class _Decoder:
     def world(self, name: str, imports: Externs, exports: Externs, world: _World | None = None) -> _World:
         """A world with these items, or one that gets them added."""
         world = world or _World(name)
-        types: dict[str, int] = {}
+        types = {x.name: x.type for x in world.imports if isinstance(x, m.WorldType)}
         for externs, items in ((imports, world.imports), (exports, world.exports)):
+            before = {_item_key(x): x for x in items}
             for extern_name, item, names in externs:
-                made = self._world_item(world, types, extern_name, item, names, items is world.imports)
+                if isinstance(item, t.TypeBound) and extern_name.name in types:
+                    self._learn_again(item.type, types[extern_name.name], extern_name.name)
+                    continue
+                known = before.get(extern_name.name)
+                inline = self._interfaces[known.interface] if isinstance(known, m.WorldInterface) and known.label else None
+                made = self._world_item(world, types, extern_name, item, names, items is world.imports, inline)
+                if made is None:
+                    continue
                 if isinstance(made, m.WorldType):
                     world.imports.append(made)
-                elif made is not None:
+                    continue
+                same = before.get(_item_key(made))
+                if same is None:
                     items.append(made)
+                elif same != made:
+                    self.conflicts.append(f"`{extern_name.name}`")
         return world
 
     def _world_item(
-        self, world: _World, types: dict[str, int], extern: s.ExternName, item: t.ExternType, names: ExternNames, imported: bool
+        self,
+        world: _World,
+        types: dict[str, int],
+        extern: s.ExternName,
+        item: t.ExternType,
+        names: ExternNames,
+        imported: bool,
+        inline: _Interface | None,
     ) -> m.WorldItem | None:
         name = extern.name + (extern.version_suffix or "")
         match item:
@@ -210,6 +255,8 @@ class _Decoder:
                 implements = _full_name(extern.implements) if extern.implements is not None else None
                 if full is not None or implements is not None:
                     interface = self._interface(full or implements)  # type: ignore[arg-type]  # one of them is there
+                elif inline is not None:
+                    interface = inline
                 else:
                     interface = _Interface(None, self.package(m.PackageName("root", "component")), len(self._interfaces))
                     self._interfaces.append(interface)
@@ -250,10 +297,12 @@ class _Decoder:
                     external_id = names.name(name).external_id
                     interface.types[name] = self._define(name, item.type, item.fresh, interface, external_id)
                 else:
-                    self._learn(item.type, known)
+                    self._learn_again(item.type, known, name)
         for name, item in type_.exports:
-            if isinstance(item, t.FuncType) and name not in interface.functions:
-                interface.functions[name] = self._func(names.name(name), item, interface.types)
+            if isinstance(item, t.FuncType):
+                made = self._func(names.name(name), item, interface.types)
+                if interface.functions.setdefault(name, made) != made:
+                    self.conflicts.append(f"function `{name}` of `{interface.name}`")
 
     # --- types --------------------------------------------------------------------------------------------------------
 
@@ -262,6 +311,13 @@ class _Decoder:
         self._keep.append(type_)
         if isinstance(type_, t.Resource):
             self._resources.setdefault(type_.id, index)
+
+    def _learn_again(self, type_: Any, index: int, name: str) -> None:
+        """A definition seen a second time."""
+        self._learn(type_, index)
+        kind = self._types[index].kind
+        if not isinstance(kind, m.Alias | m.ResourceKind) and (isinstance(type_, t.Resource) or self._kind(type_) != kind):
+            self.conflicts.append(f"type `{name}`")
 
     def _find(self, type_: Any) -> int | None:
         """The definition that an object, or what it re-names, stands for."""
@@ -395,6 +451,13 @@ class _Decoder:
                     stack.extend((p, False) for p in reversed(current.uses.values()) if p is not main)
         order.append(main)
         return order
+
+
+def _item_key(item: m.WorldItem) -> str | int:
+    """What makes an import or export of a world unique."""
+    if isinstance(item, m.WorldInterface):
+        return item.label or item.interface
+    return item.name if isinstance(item, m.WorldType) else item.func.name
 
 
 def _can_use(user: _Interface | _World, owner: _Interface | _World | None) -> bool:

@@ -34,6 +34,8 @@ def load(
     if path.suffix in _BINARY and not path.is_dir():
         return _resolved(path, limits)
     sources, deps = read(path, limits)
+    if not sources:
+        raise WitError(f"there is no `.wit` file in `{path}`", hint="a package is a `.wit` file, or a directory of them")
     return resolve(sources, deps, features=features, limits=limits, known=known)
 
 

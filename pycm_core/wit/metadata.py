@@ -5,7 +5,10 @@ A convention of tools, not of the specification: the section holds a component t
 
 from __future__ import annotations
 
-from pycm_core.base.errors import Malformed, Offset
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pycm_core.base.errors import Invalid, Malformed, Offset
 from pycm_core.base.features import ALL_FEATURES
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.reader import Reader
@@ -15,8 +18,8 @@ from pycm_core.component.binary.decode import decode, kind
 from pycm_core.component.binary.encode import encode
 from pycm_core.component.valid.validate import Validated, validate
 from pycm_core.wit import model as m
-from pycm_core.wit.encode import component_type
-from pycm_core.wit.from_component import wit_of_component, wit_of_worlds
+from pycm_core.wit.encode import ENCODING_SECTION, component_type
+from pycm_core.wit.from_component import union_of_worlds, wit_of_component, wit_of_worlds
 
 SECTION = "component-type"
 
@@ -53,6 +56,40 @@ def embedded(module: bytes) -> list[bytes]:
         if id_ == 0 and body.name().startswith(SECTION):
             found.append(body.take(body.end - body.pos))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What is embedded in several modules, resolved together: the world of the i-th module is the i-th world."""
+
+    resolve: m.Resolve
+    encodings: tuple[s.StringEncoding, ...]
+    """How the strings of each are encoded."""
+
+
+def embedded_worlds(modules: Sequence[Sequence[bytes]], limits: Limits = DEFAULT_LIMITS) -> Embedded:
+    """The worlds of several modules, each given as the sections embedded in it. A module without any has an empty world.
+
+    Raises `Malformed`, `Exhaustion`, and `Invalid` also where two sections contradict each other.
+    """
+    groups = [[_validated(x, limits) for x in sections] for sections in modules]
+    encodings: list[s.StringEncoding] = []
+    for group in groups:
+        found = {_encoding(x.component) for x in group} or {s.StringEncoding.UTF8}
+        if len(found) > 1:
+            raise Invalid("the worlds embedded in one module have different string encodings")
+        encodings.append(found.pop())
+    return Embedded(union_of_worlds(groups), tuple(encodings))
+
+
+def _encoding(component: s.Component) -> s.StringEncoding:
+    """The string encoding that goes with an embedded world; UTF-8 where nothing says so."""
+    for definition in component.definitions:
+        if isinstance(definition, s.CustomSection) and definition.name == ENCODING_SECTION:
+            if len(definition.data) != 2 or definition.data[1] > s.StringEncoding.LATIN1_UTF16.value:
+                raise Malformed(f"the section `{ENCODING_SECTION}` of an embedded world is not understood")
+            return s.StringEncoding(definition.data[1])
+    return s.StringEncoding.UTF8
 
 
 def embed(module: bytes, resolve: m.Resolve, world: int, encoding: s.StringEncoding = s.StringEncoding.UTF8) -> bytes:

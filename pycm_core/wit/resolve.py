@@ -55,7 +55,7 @@ def resolve_all(
     """Like `resolve`, with every error there is, and what could be resolved in spite of them. Raises only `Exhaustion`."""
     library = Library([d for d in deps if isinstance(d, m.Resolve)], features=features, limits=limits, known=known)
     errors: list[WitError] = []
-    root = library.parse(sources, errors)
+    root = library.parse(sources or [Source("")], errors)
     texts = [library.parse(group, errors) for group in deps if not isinstance(group, m.Resolve)]
     return library.resolve(root, texts, errors), errors
 

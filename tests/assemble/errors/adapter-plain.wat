@@ -1,0 +1,2 @@
+;; no world
+(module (func (export "f")))

@@ -1,0 +1,1 @@
+(module (import "a:b/i@0.3.1" "[resource-new]r" (func (param i32) (result i32))) (func (export "run") (param i32 i32) (result i32) unreachable) (func (export "j#g") (result i32) unreachable) (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) unreachable) (memory (export "memory") 1))

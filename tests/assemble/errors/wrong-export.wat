@@ -1,0 +1,1 @@
+(module (func (export "run") (param i32) (result i32) unreachable))
