@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from pycm_core.base.semver import canonical_version
 from pycm_core.component import types as t
 from pycm_core.component.types import TypeRef
 from pycm_core.wit import model as m
-from pycm_core.wit.compat import track
 from pycm_core.wit.kinds import map_refs, references
 from pycm_core.wit.packages import version_key
 
@@ -32,8 +32,8 @@ def merge_versions(resolve: m.Resolve) -> Merged:
     for index in sorted(imported - exported):
         interface = resolve.interfaces[index]
         package = resolve.packages[interface.package].name
-        version = track(package.version)
-        if interface.name is not None and version is not None:
+        if interface.name is not None and package.version is not None:
+            version = canonical_version(package.version)
             groups.setdefault((package.namespace, package.name, interface.name, version), []).append(index)
     newer: dict[int, int] = {}
     for group in groups.values():

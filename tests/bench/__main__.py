@@ -10,7 +10,7 @@ import sys
 
 from tests.bench.table import Row, render
 
-BENCHMARKS = ("boot", "editor", "calls", "formats", "python_engine")
+BENCHMARKS = ("boot", "editor", "calls", "formats", "python_engine", "throughput")
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,114 @@
+"""How fast programs write: the same components in the page and as jco transpiles them, over its shim, in one Chromium.
+
+Both times are from the start of an instance of compiled modules to the end of the run. Ours include the way to the worker and back, with all
+the files. Theirs have files in memory too, and collect what is printed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+from app.serve import make_server, rules_of
+from tests.bench.formats import INSTALL, JCO
+from tests.bench.table import Row
+from tests.browser.browsers import launch
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+PROGRAMS = HERE / "programs"
+BUILD = ROOT / "build" / "peers" / "throughput"
+SIZE = 1 << 26
+LINES = 100_000
+RUNS = {
+    "copy": ("copy 64 MiB, file to file", ["/in", "/out"], SIZE),
+    "lines": (f"print {LINES} lines", [str(LINES)], 0),
+    "lines_by_hand": (f"print {LINES} lines, a call each", [str(LINES)], 0),
+}
+"""By program: what it does, its arguments, the size of its file `/in`."""
+ROUNDS = 3
+
+OURS = """async ([program, args, size]) => {
+  const bytes = new Uint8Array(await (await fetch(`bench/${program}.wasm`)).arrayBuffer());
+  const { id } = await pycm.call("open", { name: program, bytes });
+  const files = size ? { "/in": new Uint8Array(size).fill(7) } : {};
+  const start = performance.now();
+  const { exit, stdout, files: left } = await pycm.call("run", { id, argv: [program, ...args], files });
+  const time = performance.now() - start;
+  await pycm.call("close", { id });
+  return { time, exit, printed: stdout.length, copied: left["/out"]?.length ?? 0 };
+}"""
+
+
+def run() -> Iterable[Row]:
+    """Rounds of both, taking turns; medians."""
+    if not JCO.exists():
+        print(f"throughput: skipped: {INSTALL}", file=sys.stderr)
+        return
+    build()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        address = serve(Path(folder))
+        browser = launch(playwright)
+        site, peer = browser.new_page(), browser.new_page()
+        for page, where, ready in ((site, "", "() => !!globalThis.pycm"), (peer, "peer/", "() => !!globalThis.runOnce")):
+            page.set_default_timeout(300_000)
+            page.goto(address + where)
+            page.wait_for_function(ready)
+        site.evaluate("pycm.ready")
+        for program, (name, arguments, size) in RUNS.items():
+            ours, theirs = [], []
+            for round in range(ROUNDS + 1):  # the first is to warm up
+                given = [program, arguments, size]
+                ours.append(measured(site, OURS, given))
+                theirs.append(measured(peer, "(given) => runOnce(...given)", given))
+                print(f"{program} {round}/{ROUNDS}: {ours[-1]:.2f} s, jco {theirs[-1]:.2f} s", file=sys.stderr)
+            yield Row(name, "jco, preview2-shim", median(ours[1:]), median(theirs[1:]), 1.0)
+        browser.close()
+
+
+def measured(page: Page, script: str, given: list[Any]) -> float:
+    """Seconds of a run that did what it should."""
+    outcome = page.evaluate(script, given)
+    done = (
+        outcome["copied"] == SIZE if given[2] else outcome["printed"] == sum(len(f"line {n} of {LINES}\n") for n in range(LINES))
+    )
+    if not done:
+        raise RuntimeError(f"{given[0]} did not do its work: {outcome}")
+    return float(outcome["time"]) / 1000
+
+
+def build() -> None:
+    """Transpile the programs and bundle them with the shim's browser build."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    BUILD.mkdir(parents=True)
+    for entry in (HERE / "throughput_peer").iterdir():
+        shutil.copy(entry, BUILD)
+    for program in RUNS:
+        target = BUILD / "public" / program
+        command = [JCO, "transpile", "--quiet", "--instantiation", "async", "--name", program]
+        subprocess.run([*command, PROGRAMS / f"{program}.wasm", "-o", target], check=True)
+        (BUILD / program).mkdir()
+        (target / f"{program}.js").rename(BUILD / program / f"{program}.js")
+    vite = ROOT / "web" / "node_modules" / ".bin" / "vite"
+    options = ["--base", "./", "--target", "esnext", "--outDir", "out", "--logLevel", "error"]
+    subprocess.run([vite, "build", BUILD, *options], check=True, cwd=BUILD)
+
+
+def serve(root: Path) -> str:
+    """The built site, and beside it the programs and the peer's page. The address."""
+    for entry in (ROOT / "dist").iterdir():
+        (root / entry.name).symlink_to(entry)
+    (root / "bench").symlink_to(PROGRAMS)
+    (root / "peer").symlink_to(BUILD / "out")
+    server = make_server(root, 0, rules_of(ROOT / "netlify.toml"), quiet=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://localhost:{server.server_port}/"
