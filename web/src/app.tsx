@@ -3,6 +3,7 @@ import { useEffect } from "preact/hooks";
 import { callPanel, whole } from "./panels/CallPanel";
 import { componentPanel } from "./panels/ComponentPanel";
 import { editorPanel } from "./panels/EditorPanel";
+import { GrantsDialog } from "./panels/GrantsDialog";
 import { Header } from "./panels/Header";
 import { importsPanel } from "./panels/ImportsPanel";
 import { Notices } from "./panels/Notices";
@@ -36,6 +37,7 @@ export function App({ store }: { store: Store }): JSX.Element {
       <Notices store={store} />
       <ShareDialog store={store} />
       <QuestionDialog store={store} />
+      <GrantsDialog store={store} />
       {view.dragging.value ? (
         <div class="drop" aria-hidden="true">
           <p>Drop a component, a project file or a WIT text</p>

@@ -12,7 +12,7 @@ import { Words } from "../ui/Words";
 import { editable } from "../wave/value";
 import { ValueForm } from "../form/ValueForm";
 import { FailureText } from "./ComponentPanel";
-import { RunCard } from "./RunCard";
+import { Granted, RunCard } from "./RunCard";
 import { ServeCard } from "./ServeCard";
 import { Welcome } from "./Welcome";
 
@@ -299,6 +299,7 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
       ) : usesHandles(func) ? (
         <span class="instance-note">Handles live only in a kept instance.</span>
       ) : null}
+      <Granted store={store} />
       {obstacle ? (
         <p class="obstacle" role="status">
           {obstacle}

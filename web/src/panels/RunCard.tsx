@@ -5,10 +5,13 @@ import type { FileAfter } from "../store/runs";
 import { splitArguments } from "../text/arguments";
 import { counted, exactBytes, grouped, shortBytes } from "../text/bytes";
 import { visible } from "../text/console";
+import { Choice } from "../ui/Choice";
 import { Icon } from "../ui/Icon";
 import { saveFile } from "../ui/save";
 import { FailureText } from "./ComponentPanel";
 import { TrapCard } from "./CallPanel";
+import { RequestLog } from "./RequestLog";
+import { Terminal } from "./Terminal";
 
 /** Running a command: arguments, environment, standard input, files; then its console and what it left. */
 export function RunCard({ store }: { store: Store }): JSX.Element {
@@ -56,20 +59,42 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
         </span>
       </label>
       <div class="run-inputs">
-        <label class="stack">
-          <span class="field-label">Standard input</span>
-          <textarea
-            class="field mono"
-            rows={3}
-            spellcheck={false}
-            placeholder="empty"
-            value={runs.stdin.value}
-            data-testid="stdin"
-            onInput={(event) => {
-              runs.stdin.value = event.currentTarget.value;
-            }}
-          />
-        </label>
+        <div class="stack">
+          <div class="row wrap">
+            <span class="field-label" id="stdin-label">
+              Standard input
+            </span>
+            <Choice
+              label="Where the standard input comes from"
+              name="stdin-from"
+              testId="stdin-from"
+              value={runs.live.value ? "live" : "prepared"}
+              options={[
+                { value: "prepared", text: "Prepared" },
+                { value: "live", text: "Typed", title: "You type while it runs; it waits for you" },
+              ]}
+              onChange={(from) => {
+                runs.live.value = from === "live";
+              }}
+            />
+          </div>
+          {runs.live.value ? (
+            <p class="quiet-note">You type it under the console while the command runs; it waits for you.</p>
+          ) : (
+            <textarea
+              class="field mono"
+              rows={3}
+              spellcheck={false}
+              placeholder="empty"
+              aria-labelledby="stdin-label"
+              value={runs.stdin.value}
+              data-testid="stdin"
+              onInput={(event) => {
+                runs.stdin.value = event.currentTarget.value;
+              }}
+            />
+          )}
+        </div>
         <label class="stack">
           <span class="field-label">Environment</span>
           <textarea
@@ -106,9 +131,31 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
         )}
         <Ended store={store} />
       </div>
+      <Granted store={store} />
       <Console store={store} />
+      <RequestLog store={store} />
       <Left store={store} />
     </form>
+  );
+}
+
+/** What the command may reach, in a line, and the way to change it. */
+export function Granted({ store }: { store: Store }): JSX.Element | null {
+  const { grants, session } = store;
+  if (!grants.needs.value.length) return null;
+  return (
+    <p class="granted" data-testid="granted">
+      <span class="dim">It reaches:</span> {grants.summary.value}.{" "}
+      <button
+        type="button"
+        class="link"
+        data-testid="change-grants"
+        disabled={session.busy.value}
+        onClick={() => void grants.ask("Done")}
+      >
+        Change
+      </button>
+    </p>
   );
 }
 
@@ -178,6 +225,8 @@ function Files({ store }: { store: Store }): JSX.Element {
   );
 }
 
+const TITLES = { stdout: undefined, stderr: "standard error", typed: "you typed this" } as const;
+
 function Console({ store }: { store: Store }): JSX.Element | null {
   const { runs, session } = store;
   const box = useRef<HTMLDivElement>(null);
@@ -223,14 +272,15 @@ function Console({ store }: { store: Store }): JSX.Element | null {
         {chunks.map((chunk) => (
           <span
             key={chunk.key}
-            class={chunk.stream}
+            class={`${chunk.stream} ${chunk.style}`}
             data-stream={chunk.stream}
-            title={chunk.stream === "stderr" ? "standard error" : undefined}
+            title={TITLES[chunk.stream]}
           >
             {visible(chunk.text)}
           </span>
         ))}
       </div>
+      <Terminal store={store} />
       {last?.result?.trap ? <TrapCard trap={last.result.trap} name="The command" /> : null}
       {last?.failure && last.failure.kind !== "Stopped" ? (
         <div class="card error" data-testid="run-error">

@@ -1,3 +1,5 @@
+import type { HttpExchange } from "../protocol.ts";
+
 /**
  * The inside of a link and of a project file, before deflate: the length of a JSON text (LEB128), the JSON (UTF-8), then blobs
  * one after the other, whose lengths the JSON gives. This format is version 1 and is read for ever; a field may be added, none renamed.
@@ -29,6 +31,8 @@ export interface Shared {
   stdin: string;
   files: Record<string, Uint8Array | null>;
   answers: Record<string, Answer>;
+  /** Answers to the component's HTTP requests, played back instead of asking anybody. What may be asked is never in here. */
+  replay?: HttpExchange[];
   view: { left: string; part: string; tab: string; event: number | null };
 }
 
@@ -49,6 +53,8 @@ interface Header {
   /** Files: path → index of its blob, or -1 for a directory. */
   d?: Record<string, number>;
   m?: Record<string, [string, ...string[]]>;
+  /** Replayed exchanges. */
+  r?: HttpExchange[];
   x?: { l?: string; p?: string; t?: string; e?: number };
   /** Lengths of the blobs; the component, where there is one, is the first. */
   b?: number[];
@@ -100,6 +106,7 @@ export function encodeContainer(shared: Shared): Blob {
   const answers = Object.entries(shared.answers);
   if (answers.length)
     header.m = Object.fromEntries(answers.map(([func, answer]) => [func, [answer.mode, ...answer.texts]]));
+  if (shared.replay) header.r = shared.replay;
   const view: NonNullable<Header["x"]> = {};
   if (shared.view.left) view.l = shared.view.left;
   if (shared.view.part) view.p = shared.view.part;
@@ -150,6 +157,7 @@ export function decodeContainer(bytes: Uint8Array): Shared {
     const [mode, ...texts] = answer.map(text);
     out.answers[func] = { mode: mode === "typed" || mode === "ask" ? mode : "nobody", texts };
   }
+  if (Array.isArray(header.r)) out.replay = header.r; // the worker checks what is in it
   const view = header.x ?? {};
   out.view = {
     left: text(view.l),

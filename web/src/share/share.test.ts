@@ -35,6 +35,9 @@ const FULL: Shared = {
   stdin: "one\ntwo",
   files: { "/in.bin": Uint8Array.of(0, 255, 128), "/dir": null },
   answers: { "x:y/z#g": { mode: "typed", texts: ["1", "2"] }, "x:y/z#h": { mode: "ask", texts: [] } },
+  replay: [
+    { method: "GET", url: "http://a/", headers: [], body: "", response: { status: 200, headers: [], body: "aGk=" } },
+  ],
   view: { left: "component", part: "wit", tab: "trace", event: 7 },
 };
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { OpenResult } from "../protocol";
 import { Calls } from "./calls";
 import type { Engine } from "./engine";
+import { Grants } from "./grants";
 import { Imports } from "./imports";
 import { Opened } from "./opened";
 import { Session } from "./session";
@@ -70,9 +71,10 @@ function page(answers: Partial<Record<string, (params: never) => unknown>>) {
   const session = new Session(engine);
   const opened = new Opened(session);
   const imports = new Imports(opened);
-  const calls = new Calls(session, opened, imports);
+  const grants = new Grants(opened);
+  const calls = new Calls(session, opened, imports, grants);
   opened.shown.value = OPEN;
-  return { asked, session, opened, imports, calls };
+  return { asked, session, opened, imports, grants, calls };
 }
 
 describe("a call", () => {
@@ -108,7 +110,7 @@ describe("a call", () => {
     calls.arguments_.value[0]?.setValue(5);
     await calls.call();
     expect(asked).toEqual([
-      ["invoke", { id: "c1", func: "twice", args: ["5"], instance: null, imports: [], trace: true }],
+      ["invoke", { id: "c1", func: "twice", args: ["5"], instance: null, imports: [], grants: {}, trace: true }],
     ]);
     expect(calls.history.value).toMatchObject([
       { number: 1, name: "twice", args: ["5"], outcome: "10", ended: "result" },
@@ -134,7 +136,7 @@ describe("a call", () => {
     expect(calls.instance.value).toBe(null);
     trap = true;
     await calls.call();
-    expect(asked[3]).toEqual(["instantiate", { id: "c1", imports: ["x:y/host#ask"] }]);
+    expect(asked[3]).toEqual(["instantiate", { id: "c1", imports: ["x:y/host#ask"], grants: {} }]);
     expect(calls.instance.value).toBe(null);
     expect(calls.last.value?.answer?.trap?.message).toBe("t");
   });

@@ -4,6 +4,7 @@ import { handlesIn } from "../wave/handles";
 import { printWave } from "../wave/print";
 import { defaultValue, problems, type Problem, type WaveValue } from "../wave/value";
 import { asFailure } from "./engine";
+import type { Grants } from "./grants";
 import type { AnsweredCall, Imports } from "./imports";
 import type { Opened } from "./opened";
 import type { Session } from "./session";
@@ -151,6 +152,7 @@ export class Calls {
     private readonly session: Session,
     private readonly opened: Opened,
     private readonly imports: Imports,
+    private readonly grants: Grants,
   ) {
     // An instance ends with its worker; and who answers its imports is settled when it is made.
     effect(() => {
@@ -221,6 +223,7 @@ export class Calls {
   async call(): Promise<void> {
     const func = this.func.value;
     if (!func || this.obstacle.value !== null || this.session.busy.value) return;
+    if (!(await this.grants.ready("Call")) || this.session.busy.value) return;
     const args = this.arguments_.value.map((argument) => argument.text.value);
     const started = performance.now();
     const done = await this.session.perform(`Calling ${displayName(func)}`, async (options) => {
@@ -228,12 +231,13 @@ export class Calls {
       try {
         const id = this.opened.id;
         const imports = this.imports.answered.value;
+        const grants = this.grants.granted();
         const all = { ...options, onImportCall: this.imports.reply };
         let instance: string | null = null;
         if (this.keep.value) {
           if (!this.instance.value) {
             this.imports.rewind();
-            const made = await this.session.engine.call("instantiate", { id, imports }, all);
+            const made = await this.session.engine.call("instantiate", { id, imports, grants }, all);
             this.instance.value = { id: made.instance, calls: 0, handles: [] };
           }
           instance = this.instance.value?.id ?? null;
@@ -242,7 +246,7 @@ export class Calls {
         }
         const answer = await this.session.engine.call(
           "invoke",
-          { id, func: func.path, args, instance, ...(instance === null ? { imports } : {}), trace: true },
+          { id, func: func.path, args, instance, ...(instance === null ? { imports, grants } : {}), trace: true },
           all,
         );
         return { answer, failure: null };

@@ -92,6 +92,7 @@ export class Projects {
   }
 
   private async reopen(component: ComponentFile, outline: Outline): Promise<void> {
+    if (outline.replay) this.store.grants.replay(outline.replay);
     try {
       await this.store.session.engine.ready;
       if (this.store.opened.file.value !== component) return; // the visitor was faster
@@ -128,7 +129,7 @@ export class Projects {
 
   /** What is there now, without the contents of files. Reads signals, so an effect that calls it follows them. */
   private outline(): Outline {
-    const { editor, calls, runs, imports, view, traces, session } = this.store;
+    const { editor, calls, runs, imports, grants, view, traces, session } = this.store;
     return {
       madeWith: session.hello.value?.version ?? "",
       wit: editor.text.value,
@@ -140,6 +141,7 @@ export class Projects {
       env: runs.env.value,
       stdin: runs.stdin.value,
       answers: { ...imports.answers.value },
+      ...(grants.http.value === "replay" ? { replay: [...grants.exchanges.value] } : {}),
       view: {
         left: view.side.value,
         part: view.part.value,
@@ -240,6 +242,7 @@ export class Projects {
     if (Object.keys(files).length) contents.push(counted(Object.keys(files).length, "file"));
     const answers = Object.values(outline.answers).filter((one) => one.mode !== "nobody").length;
     if (answers) contents.push(`answers to ${counted(answers, "import")}`);
+    if (outline.replay) contents.push(`answers to ${counted(outline.replay.length, "HTTP request")}`);
     this.arrival.value = { from, contents, offer: null };
     if (!component) return;
     const file = { name: component.name, blob: new Blob([component.bytes as BlobPart]) };

@@ -3,7 +3,10 @@ import type { Failure, FileData, RunResult } from "../protocol";
 import { parseEnvironment, splitArguments } from "../text/arguments";
 import { ConsoleText, type Chunk } from "../text/console";
 import { asFailure } from "./engine";
+import type { Grants } from "./grants";
+import { LiveInput } from "./input";
 import type { Opened } from "./opened";
+import { Requests } from "./requests";
 import type { Session } from "./session";
 
 /** What a run left in the file system, against what it was given. */
@@ -27,6 +30,11 @@ export class Runs {
   readonly line = signal<string | null>(null);
   readonly env = signal("");
   readonly stdin = signal("");
+  /** Whether the input is typed while the command runs. */
+  readonly live = signal(false);
+  /** A live input that is open. */
+  readonly typing = signal<LiveInput | null>(null);
+  readonly requests = new Requests();
   /** By absolute guest path; null is a directory. */
   readonly files = signal<Readonly<Record<string, Blob | null>>>({});
   readonly chunks = signal<readonly Chunk[]>([]);
@@ -40,6 +48,7 @@ export class Runs {
   constructor(
     private readonly session: Session,
     private readonly opened: Opened,
+    private readonly grants: Grants,
   ) {}
 
   reset(): void {
@@ -47,6 +56,21 @@ export class Runs {
     this.chunks.value = [];
     this.dropped.value = 0;
     this.last.value = null;
+    this.requests.clear();
+  }
+
+  /** Type into a live input. */
+  type(text: string): void {
+    if (!this.typing.value) return;
+    this.typing.value.type(text);
+    this.text.type(text);
+    this.paint();
+  }
+
+  /** End a live input. */
+  endInput(): void {
+    this.typing.value?.end();
+    this.typing.value = null;
   }
 
   addFiles(files: Iterable<{ path: string; blob: Blob | null }>): void {
@@ -68,28 +92,40 @@ export class Runs {
   }
 
   async run(): Promise<void> {
-    if (this.session.busy.value) return;
+    if (this.session.busy.value || !(await this.grants.ready("Run")) || this.session.busy.value) return;
     this.reset();
+    const input = this.live.value ? new LiveInput() : null;
     const started = performance.now();
     const argv = splitArguments(this.lineShown.value);
     const done = await this.session.perform(`Running ${argv[0] ?? ""}`, async (options) => {
       try {
         const id = this.opened.id;
         const before = await this.filesGiven();
+        this.typing.value = input;
         const result = await this.session.engine.call(
           "run",
           {
             id,
             argv,
             env: { ...parseEnvironment(this.env.value).values },
-            stdin: new TextEncoder().encode(this.stdin.value),
             files: before,
+            ...(input
+              ? { terminals: ["stdin", "stdout", "stderr"] }
+              : { stdin: new TextEncoder().encode(this.stdin.value) }),
+            grants: { ...this.grants.granted(), ...(input ? { stdin: "live" } : {}) },
           },
-          { ...options, onOutput: (stream, bytes) => this.write(stream, bytes) },
+          {
+            ...options,
+            ...(input ? { input } : {}),
+            onOutput: (stream, bytes) => this.write(stream, bytes),
+            onHttp: this.requests.hear,
+          },
         );
         return { result, failure: null, files: filesAfter(await this.filesGiven(), result.files) };
       } catch (error) {
         return { result: null, failure: asFailure(error), files: [] };
+      } finally {
+        this.endInput();
       }
     });
     this.text.end();

@@ -4,6 +4,7 @@ import { isFileName, MAIN } from "../wit/files";
 import { Calls } from "./calls";
 import { Editor, EXAMPLE_WIT } from "./editor";
 import { isStopped, type Engine } from "./engine";
+import { Grants } from "./grants";
 import { Imports } from "./imports";
 import { Offline } from "./offline";
 import { Opened } from "./opened";
@@ -30,6 +31,7 @@ export class Store {
   readonly view = new View();
   readonly editor: Editor;
   readonly opened: Opened;
+  readonly grants: Grants;
   readonly imports: Imports;
   readonly calls: Calls;
   readonly runs: Runs;
@@ -42,9 +44,10 @@ export class Store {
     this.session = new Session(engine);
     this.editor = new Editor(this.session);
     this.opened = new Opened(this.session);
+    this.grants = new Grants(this.opened);
     this.imports = new Imports(this.opened);
-    this.calls = new Calls(this.session, this.opened, this.imports);
-    this.runs = new Runs(this.session, this.opened);
+    this.calls = new Calls(this.session, this.opened, this.imports, this.grants);
+    this.runs = new Runs(this.session, this.opened, this.grants);
     this.servings = new Servings(this.session, this.opened, server);
     this.traces = new Traces(this.calls);
     this.projects = new Projects(this, new Storage());
