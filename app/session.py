@@ -37,15 +37,12 @@ from app.messages import (
     RunResult,
     ServeParams,
     ServeResult,
-    WastParams,
-    WastResult,
     WaveCheckParams,
     WaveCheckResult,
 )
 from app.opened import Opened, core_modules
 from app.requests import check
 from app.running import request, run, serve
-from app.scripts import wast
 from app.wit import Wit
 from pycm_core import wave, wit
 from pycm_core.api import Component
@@ -87,7 +84,6 @@ class Session:
             "run": self._run,
             "request": self._request,
             "serve": self._serve,
-            "wast": self._wast,
             "wave-check": self._wave_check,
         }
 
@@ -171,9 +167,6 @@ class Session:
 
     async def _serve(self, params: ServeParams, context: Context) -> ServeResult:
         return serve(self._of(params["id"]), params, context, self._boxes())
-
-    async def _wast(self, params: WastParams, context: Context) -> WastResult:
-        return await wast(params, self._place()[0], context)
 
     async def _wave_check(self, params: WaveCheckParams, context: Context) -> WaveCheckResult:
         opened = self._of(params["id"])

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import Any
 
 from pycm_core.base.errors import Exhaustion, PyCMError, Trap, Unlinkable
 from pycm_core.component import syntax as s
-from pycm_core.runtime.engine import CompiledModule, Engine, Steps
+from pycm_core.runtime.engine import CompiledModule, Engine
 from pycm_core.runtime.func import Func
 from pycm_core.runtime.instantiate import ComponentClosure, Instantiation, RuntimeInstance, Scope
 from pycm_core.runtime.store import Store
@@ -38,7 +37,7 @@ class ComponentExecutor:
         self._definitions: dict[str | None, s.Component] = {}
         self._instances: dict[str | None, tuple[Store, RuntimeInstance]] = {}
 
-    def steps(self, directive: Directive) -> Steps:
+    def execute(self, directive: Directive) -> Outcome:
         """The outcome of one directive."""
         subject = directive.subject
         if isinstance(subject, Definition) and subject.sort == "component":
@@ -46,7 +45,7 @@ class ComponentExecutor:
         if isinstance(subject, Instance) and subject.sort == "component":
             return self._instantiated(subject)
         if isinstance(subject, Action) and subject.kind == "invoke":
-            return (yield from self._invoked(directive, subject))
+            return self._invoked(directive, subject)
         return self.formats.execute(directive)
 
     def _defined(self, directive: Directive, definition: Definition) -> Outcome:
@@ -58,11 +57,7 @@ class ComponentExecutor:
         component: s.Component = self.formats.load(definition).component
         if directive.keyword != "component":
             kind = Trap if directive.keyword == "assert_trap" else Unlinkable
-            try:
-                self._instantiate(component)
-            except kind as error:
-                return as_expected(directive, error)
-            return failed(f"expected a {kind.__name__.lower()}, found none")
+            return expecting(directive, kind, lambda: self._instantiate(component))
         self._definitions[definition.name] = self._definitions[None] = component
         if not definition.only and not any(isinstance(d, s.Import) for d in component.definitions):
             # What imports something cannot be instantiated by a script; such definitions are there to be validated.
@@ -87,7 +82,7 @@ class ComponentExecutor:
 
         return store, Instantiation(store, compile, ComponentClosure(component, None), None).run(nobody)
 
-    def _invoked(self, directive: Directive, action: Action) -> Steps:
+    def _invoked(self, directive: Directive, action: Action) -> Outcome:
         if action.instance not in self._instances:
             return failed("there is no instance to call")
         store, instance = self._instances[action.instance]
@@ -97,25 +92,22 @@ class ComponentExecutor:
         args = []
         while not action.args.done:
             args.append(value(action.args))
-        call = Func(store, func).steps(*args)
-        kind = _FAULTS.get(directive.keyword)
-        if kind is not None:
-            try:
-                yield from call
-            except kind as error:
-                return as_expected(directive, error)
-            return failed(f"expected a {kind.__name__.lower()}, found none")
-        found = yield from call
-        if directive.keyword == "assert_return":
-            expected = results(directive)
-            if expected and not matches(found, expected[0]):
-                return failed(f"expected {expected[0]!r}, found {found!r}")
-            return PASSED if expected or found is None else failed(f"expected nothing, found {found!r}")
-        return PASSED if directive.keyword == "invoke" else skipped(f"unknown directive `{directive.keyword}`")
-
-
-_FAULTS: Mapping[str, type[PyCMError]] = MappingProxyType({"assert_trap": Trap, "assert_exhaustion": Exhaustion})
-"""What a call must raise."""
+        call = Func(store, func)
+        match directive.keyword:
+            case "assert_return":
+                expected = results(directive)
+                found = call(*args)
+                if expected and not matches(found, expected[0]):
+                    return failed(f"expected {expected[0]!r}, found {found!r}")
+                return PASSED if expected or found is None else failed(f"expected nothing, found {found!r}")
+            case "assert_trap":
+                return expecting(directive, Trap, lambda: call(*args))
+            case "assert_exhaustion":
+                return expecting(directive, Exhaustion, lambda: call(*args))
+            case "invoke":
+                call(*args)
+                return PASSED
+        return skipped(f"unknown directive `{directive.keyword}`")
 
 
 def results(directive: Directive) -> list[Any]:
@@ -131,7 +123,11 @@ def nobody(scope: Scope, name: s.ExternName, desc: s.ExternDesc) -> Any:
     raise Unlinkable(f"missing import `{name.name}`")
 
 
-def as_expected(directive: Directive, error: PyCMError) -> Outcome:
-    """It failed in the way that the directive says."""
-    wanted = directive.expected
-    return Outcome(Verdict.PASSED, error.message, None if wanted is None else wanted in error.message)
+def expecting(directive: Directive, kind: type[PyCMError], action: Callable[[], Any]) -> Outcome:
+    """`action` must fail in one way."""
+    try:
+        action()
+    except kind as error:
+        wanted = directive.expected
+        return Outcome(Verdict.PASSED, worded=None if wanted is None else wanted in error.message)
+    return failed(f"expected a {kind.__name__.lower()}, found none")

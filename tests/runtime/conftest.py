@@ -3,17 +3,12 @@
 import pytest
 
 from pycm_core.api import Component, HostInterface, Linker, Store
-from pycm_core.base.features import ALL_FEATURES
 
 wasmtime = pytest.importorskip("wasmtime", reason="the wasmtime engine is a development dependency")
 
 
-@pytest.fixture(scope="session", params=["python", "wasmtime"])
-def engine(request):
-    if request.param == "python":
-        from pycm_core.runtime.engines.python import PythonEngine
-
-        return PythonEngine()
+@pytest.fixture(scope="session")
+def engine():
     from pycm_core.runtime.engines.wasmtime import WasmtimeEngine
 
     return WasmtimeEngine()
@@ -28,7 +23,7 @@ def instantiate(engine):
         linker.add(*interfaces)
         if trap_unknown:
             linker.unknown_imports_trap()
-        component = Component(bytes(wasmtime.wat2wasm(text)), features=ALL_FEATURES)
+        component = Component(bytes(wasmtime.wat2wasm(text)))
         return linker.instantiate(Store(engine, trace=trace, suspends=suspends), component)
 
     return make
