@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from pycm_core.runtime.engines.python import PythonEngine
 
 RUNTIME = Path(__file__).parents[1] / "runtime"
+sys.path.insert(0, str(RUNTIME))  # its tests import what lies beside them, and this folder is collected first
 
 
 def load(path):
