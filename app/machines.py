@@ -7,9 +7,22 @@ from collections.abc import Callable, Mapping
 from app.context import Context
 from app.exchanges import Exchanges
 from app.failures import BadRequest
-from app.messages import FileData, Grants, MachineParams
+from app.messages import FileChange, FileData, Grants, MachineParams, MountData
 from app.messages import NetworkGrant as GivenNetwork
-from wasi_browser import Entry, Folder, Machine, Network, NetworkGrant, Preopen, Settings, SymbolicLink
+from wasi_browser import (
+    Entry,
+    Folder,
+    Machine,
+    MemoryMount,
+    Network,
+    NetworkGrant,
+    Preopen,
+    Settings,
+    SymbolicLink,
+    difference,
+    tree_of,
+    zip_of,
+)
 from wasi_browser.clock import DEFAULT_START
 from wasi_browser.net.addresses import NetError
 from wasi_browser.platform.base import Platform
@@ -17,19 +30,48 @@ from wasi_browser.vfs.errors import FileError
 
 GRANTS = frozenset(Grants.__annotations__)
 MILLISECOND = 1_000_000
+CAPACITY = 1 << 29
+"""The quota of files in memory, in bytes, where none is given."""
 LATEST = 1 << 63
 """The wall clock stays below, in nanoseconds since 1970."""
 
 
 class Box:
-    """A machine, and what belongs to it: its HTTP, and whether a run in it may have to wait for the world."""
+    """A machine, and what belongs to it: its mounts, its HTTP, and whether a run in it may have to wait for the world."""
 
-    __slots__ = ("exchanges", "machine", "waits")
+    __slots__ = ("_before", "_kept", "exchanges", "machine", "waits")
 
-    def __init__(self, machine: Machine, exchanges: Exchanges, waits: bool) -> None:
+    def __init__(self, machine: Machine, kept: Mapping[str, MemoryMount], exchanges: Exchanges, waits: bool) -> None:
         self.machine = machine
         self.exchanges = exchanges
         self.waits = waits
+        self._kept = kept
+        self._before = self.files()
+
+    def files(self) -> dict[str, Entry]:
+        """Everything the guest can see, as it is now: a mount covers what the tree has at its place."""
+        found = self.machine.tree()
+        for place, mount in self.machine.settings.mounts.items():
+            assert isinstance(mount, MemoryMount)
+            inside = place.rstrip("/")
+            found = {path: entry for path, entry in found.items() if not path.startswith(f"{inside}/")}
+            found.update({inside + path: entry for path, entry in mount.tree().items()})
+        return found
+
+    def changes(self) -> list[FileChange]:
+        """What the run did, by path."""
+        now = self.files()
+        what = difference(self._before, now)
+        found: list[FileChange] = []
+        for change, paths in (("added", what.added), ("changed", what.changed), ("removed", what.removed)):
+            for path in paths:
+                before, after = _size(self._before.get(path)), _size(now.get(path))
+                found.append({"path": path, "change": change, "before": before, "after": after})  # type: ignore[typeddict-item] # the loop's own words
+        return sorted(found, key=lambda one: one["path"])
+
+    def kept(self) -> dict[str, bytes]:
+        """Zip files of what is to be kept and has changed, by its name in the storage."""
+        return {name: zip_of(mount.tree()) for name, mount in self._kept.items() if mount.changes()}
 
 
 class Boxes:
@@ -48,8 +90,10 @@ class Boxes:
         tell: Callable[..., None],
         context: Context,
         streaming: bool,
+        network: Network | None = None,
     ) -> Box:
-        """A machine with what `given` says and grants. `tell` is told of its HTTP, as `Context.tell` would be.
+        """A machine with what `given` says and grants. `tell` is told of its HTTP, as `Context.tell` would be. A `network` that is given is
+        where its sockets are, if it is granted any.
 
         Raises `BadRequest` when the grants or the files make no sense.
         """
@@ -57,17 +101,24 @@ class Boxes:
         unknown = [name for name in grants if name not in GRANTS]
         if unknown:
             raise BadRequest(f"there is no grant `{unknown[0]}`", f"there are {', '.join(f'`{one}`' for one in sorted(GRANTS))}")
+        mounts = {place: _mount(place, data) for place, data in given.get("mounts", {}).items()}
+        covered = [place for place in mounts if not given.get("files", {}).get(place, {"dir": True}).get("dir")]
+        if covered:
+            raise BadRequest(f"the mount `{covered[0]}` is at the place of a file")
+        kept = {data["kept"]: mounts[place] for place, data in given.get("mounts", {}).items() if "kept" in data}
         exchanges = Exchanges(grants.get("http"), context.transport, tell)
         live = grants.get("stdin") == "live"
         first = bytes(given.get("stdin", b""))
         files = given.get("files")
         real_clock = grants.get("clock") == "real"
-        network = self._network(grants["network"]) if "network" in grants else None
+        sockets = self._network(grants["network"], network) if "network" in grants else None
         settings = Settings(
             argv=tuple(given.get("argv", ())),
             env=dict(given.get("env", {})),
             stdin=None if live else first,
-            files=None if files is None else {path: _entry(path, data) for path, data in files.items()},
+            files=None if files is None else {**entries(files), **{place: Folder() for place in mounts if place.strip("/")}},
+            mounts=mounts,
+            file_capacity=given.get("capacity", CAPACITY),
             preopens=_preopens(given),
             on_output=hear,
             terminals=frozenset(given.get("terminals", ())),
@@ -75,7 +126,7 @@ class Boxes:
             start=_start(given),
             real_clock=real_clock,
             real_random=grants.get("random") == "real",
-            network=network,
+            network=sockets,
             http=exchanges.grant,
             streaming=streaming,
         )
@@ -93,22 +144,30 @@ class Boxes:
             or real_clock
             or streaming
             or bool(http.get("hosts"))
-            or (network is not None and network.network is self._shared)
+            or network is not None
+            or (sockets is not None and sockets.network is self._shared)
         )
-        return Box(machine, exchanges, waits)
+        return Box(machine, kept, exchanges, waits)
 
-    def _network(self, given: GivenNetwork) -> NetworkGrant:
+    def _network(self, given: GivenNetwork, own: Network | None) -> NetworkGrant:
+        if own is not None:
+            network = own
+            network.names.update(self.network(given).names)
+        elif given.get("shared"):
+            network = self._shared = self._shared or Network()
+            network.names.update(self.network(given).names)
+        else:
+            network = self.network(given)
+        return NetworkGrant(network, given.get("tcp", True), given.get("udp", True), given.get("lookup", True))
+
+    def network(self, given: GivenNetwork) -> Network:
+        """A network on which nobody is yet. Raises `BadRequest`."""
         try:
-            if given.get("shared"):
-                network = self._shared = self._shared or Network()
-                network.names.update(Network(given.get("names")).names)
-            else:
-                network = Network(given.get("names"))
+            return Network(given.get("names"))
         except (NetError, ValueError):
             raise BadRequest(
                 "`grants.network.names` must give literal addresses to names", 'such as {"db": ["127.0.0.1"]}'
             ) from None
-        return NetworkGrant(network, given.get("tcp", True), given.get("udp", True), given.get("lookup", True))
 
 
 def _preopens(given: MachineParams) -> Mapping[str, Preopen]:
@@ -128,6 +187,27 @@ def _start(given: MachineParams) -> int:
     if not 0 <= start < LATEST:
         raise BadRequest("`start` must be a time after 1970, in milliseconds")
     return start
+
+
+def _mount(place: str, data: MountData) -> MemoryMount:
+    if not place.startswith("/"):
+        raise BadRequest(f"the mount `{place}` is not at an absolute path", f"mount it at `/{place}`")
+    if "zip" in data and "files" in data:
+        raise BadRequest(f"the mount `{place}` has both `zip` and `files`")
+    try:
+        tree = tree_of(bytes(data["zip"])) if "zip" in data else entries(data.get("files", {}))
+        return MemoryMount(tree, writable=data.get("writable", False), capacity=data.get("capacity", CAPACITY))
+    except FileError as error:
+        raise BadRequest(f"the mount `{place}` cannot be made: {error}") from None
+
+
+def entries(files: Mapping[str, FileData]) -> dict[str, Entry]:
+    """A tree as the page gives it. Raises `BadRequest`."""
+    return {path: _entry(path, data) for path, data in files.items()}
+
+
+def _size(entry: Entry | None) -> int | None:
+    return len(entry) if isinstance(entry, bytes) else None
 
 
 def _entry(path: str, data: FileData) -> Entry:

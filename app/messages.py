@@ -399,6 +399,30 @@ class PreopenData(TypedDict):
     writable: NotRequired[bool]
 
 
+class MountData(TypedDict):
+    """A directory beside `files`: what a `zip` file holds, or `files` by absolute path within it; empty where neither is there.
+
+    With `kept`, it comes from this browser's storage under that name, and what it holds afterwards goes back there; the page sees to that,
+    and gives the `zip`. What is not `writable` (the default) is read-only; `capacity` is its quota in bytes.
+    """
+
+    zip: NotRequired[bytes]
+    files: NotRequired[dict[str, FileData]]
+    kept: NotRequired[str]
+    writable: NotRequired[bool]
+    capacity: NotRequired[int]
+
+
+class FileChange(TypedDict):
+    """What a run did at an absolute guest path. Sizes in bytes, null for what is no file; `before` of what was added and `after` of what was
+    removed are null too."""
+
+    path: str
+    change: Literal["added", "changed", "removed"]
+    before: int | None
+    after: int | None
+
+
 class MachineParams(TypedDict):
     """What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/` unless `preopens` says otherwise."""
 
@@ -408,6 +432,10 @@ class MachineParams(TypedDict):
     files: NotRequired[dict[str, FileData]]
     preopens: NotRequired[dict[str, PreopenData]]
     """By the name the guest sees."""
+    capacity: NotRequired[int]
+    """The quota of `files`, in bytes."""
+    mounts: NotRequired[dict[str, MountData]]
+    """By the absolute path that the guest finds them at."""
     terminals: NotRequired[list[Literal["stdin", "stdout", "stderr"]]]
     """Which streams are terminals."""
     seed: NotRequired[int]
@@ -465,14 +493,49 @@ class RunParams(MachineParams):
 
 
 class RunResult(TypedDict):
-    """`files` is the whole tree after the run. A trap is `exit` 134 and `trap`. `exchanges` where they were recorded."""
+    """`files` is the whole tree after the run, mounts included, `changes` what the run did to it. A trap is `exit` 134 and `trap`. `exchanges`
+    where they were recorded. `kept` are zip files for the browser's storage, by name, of what has changed."""
 
     exit: int
     stdout: bytes
     stderr: bytes
     files: dict[str, FileData]
+    changes: list[FileChange]
+    kept: NotRequired[dict[str, bytes]]
     trap: NotRequired[TrapInfo]
     exchanges: NotRequired[list[HttpExchange]]
+
+
+class RunTogetherParams(TypedDict):
+    """Commands that run at the same time on a loopback network of their own. They start in order, each when those before it wait or have
+    ended. What `grants.network` of each says is allowed; `names` gives addresses to host names."""
+
+    runs: list[RunParams]
+    names: NotRequired[dict[str, list[str]]]
+
+
+class RunTogetherResult(TypedDict):
+    """One result per run, in order."""
+
+    results: list[RunResult]
+
+
+class UnzipParams(TypedDict):
+    bytes: bytes
+
+
+class UnzipResult(TypedDict):
+    """`files` by absolute path. What holds no tree of files is refused, and so is what is past a limit."""
+
+    files: dict[str, FileData]
+
+
+class ZipParams(TypedDict):
+    files: dict[str, FileData]
+
+
+class ZipResult(TypedDict):
+    bytes: bytes
 
 
 class ServeParams(MachineParams):
@@ -512,6 +575,7 @@ class RequestResult(TypedDict):
     stderr: bytes
     trap: NotRequired[TrapInfo]
     error: NotRequired[str]
+    kept: NotRequired[dict[str, bytes]]
     exchanges: NotRequired[list[HttpExchange]]
 
 
@@ -548,10 +612,11 @@ class Progress(TypedDict):
 
 
 class Output(TypedDict):
-    """Bytes the guest wrote, as they come."""
+    """Bytes the guest wrote, as they come. `run` is its place among those that run together."""
 
     event: Literal["output"]
     id: int
+    run: NotRequired[int]
     stream: Literal["stdout", "stderr"]
     bytes: bytes
 
@@ -660,6 +725,9 @@ METHODS: dict[str, tuple[type, type]] = {
     "instantiate": (InstantiateParams, InstantiateResult),
     "invoke": (InvokeParams, InvokeResult),
     "run": (RunParams, RunResult),
+    "run-together": (RunTogetherParams, RunTogetherResult),
+    "zip": (ZipParams, ZipResult),
+    "unzip": (UnzipParams, UnzipResult),
     "request": (RequestParams, RequestResult),
     "serve": (ServeParams, ServeResult),
     "wave-check": (WaveCheckParams, WaveCheckResult),

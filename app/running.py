@@ -15,7 +15,7 @@ from app.opened import Opened
 from pycm_core.abi.values import Err
 from pycm_core.base.errors import Exhaustion, Trap
 from pycm_core.runtime.engine import Engine
-from wasi_browser import Exit, link
+from wasi_browser import Exit, Network, link
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.fields import Entries, is_token
 from wasi_browser.http.messages import Request, Response
@@ -35,9 +35,17 @@ class Run:
 
     __slots__ = ("box", "live")
 
-    def __init__(self, opened: Opened, params: MachineParams, context: Context, boxes: Boxes, streaming: bool = False) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        params: MachineParams,
+        context: Context,
+        boxes: Boxes,
+        streaming: bool = False,
+        network: Network | None = None,
+    ) -> None:
         self.live = Live(context, opened.names, (), False)
-        self.box: Box = boxes.make(params, self.live.output, self.live.tell, context, streaming)
+        self.box: Box = boxes.make(params, self.live.output, self.live.tell, context, streaming, network)
 
     def link(self, opened: Opened, engine: Engine) -> None:
         """Instantiate. Raises `Trap`, `Exhaustion`, `Exit`."""
@@ -45,15 +53,27 @@ class Run:
         self.live.link(engine, opened.runnable(), machine, *link(machine), suspends=self.box.waits)
 
 
-async def run(opened: Opened, params: RunParams, context: Context, engine: Engine, boxes: Boxes) -> RunResult:
+async def run(
+    opened: Opened, params: RunParams, context: Context, engine: Engine, boxes: Boxes, network: Network | None = None
+) -> RunResult:
     """Run a command. A trap is an outcome; raises `BadRequest` for what is no command."""
+    path = command(opened)
+    return await carry_out(Run(opened, params, context, boxes, network=network), path, opened, engine)
+
+
+def command(opened: Opened) -> str:
+    """The path of the function that runs it. Raises `BadRequest` where there is none."""
     path = opened.command()
     if path is None:
         opened.runnable()
         raise BadRequest(f"`{opened.name}` is no command: it does not export `wasi:cli/run`", "call its exports instead")
-    this = Run(opened, params, context, boxes)
+    return path
+
+
+async def carry_out(this: Run, path: str, opened: Opened, engine: Engine) -> RunResult:
+    """The run itself."""
     machine = this.box.machine
-    outcome: RunResult = {"exit": 0, "stdout": b"", "stderr": b"", "files": {}}
+    outcome: RunResult = {"exit": 0, "stdout": b"", "stderr": b"", "files": {}, "changes": []}
     try:
         this.link(opened, engine)
         result = await this.live.instance.func(path).call_async()
@@ -66,7 +86,10 @@ async def run(opened: Opened, params: RunParams, context: Context, engine: Engin
     finally:
         this.live.close()
     outcome["stdout"], outcome["stderr"] = machine.stdout, machine.stderr
-    outcome["files"] = tree(machine.tree())
+    outcome["files"] = tree(this.box.files())
+    outcome["changes"] = this.box.changes()
+    if kept := this.box.kept():
+        outcome["kept"] = kept
     recorded = this.box.exchanges.recorded
     if recorded is not None:
         outcome["exchanges"] = recorded
@@ -114,6 +137,8 @@ async def request(opened: Opened, params: RequestParams, context: Context, engin
     finally:
         this.live.close()
     outcome["stdout"], outcome["stderr"] = machine.stdout, machine.stderr
+    if kept := this.box.kept():
+        outcome["kept"] = kept
     recorded = this.box.exchanges.recorded
     if recorded is not None:
         outcome["exchanges"] = recorded

@@ -15,6 +15,7 @@ from app.context import Context
 from app.coremodule import describe_module
 from app.engines import surroundings
 from app.failures import BadRequest, Failed, diagnostic, failure, trap_info
+from app.files import unzip, zipped
 from app.handles import AnyHandles
 from app.imports import answered_by_page
 from app.jsonvalue import to_json
@@ -35,14 +36,21 @@ from app.messages import (
     RequestResult,
     RunParams,
     RunResult,
+    RunTogetherParams,
+    RunTogetherResult,
     ServeParams,
     ServeResult,
+    UnzipParams,
+    UnzipResult,
     WaveCheckParams,
     WaveCheckResult,
+    ZipParams,
+    ZipResult,
 )
 from app.opened import Opened, core_modules
 from app.requests import check
 from app.running import request, run, serve
+from app.together import run_together
 from app.wit import Wit
 from pycm_core import wave, wit
 from pycm_core.api import Component
@@ -82,6 +90,9 @@ class Session:
             "instantiate": self._instantiate,
             "invoke": self._invoke,
             "run": self._run,
+            "run-together": self._run_together,
+            "zip": self._zip,
+            "unzip": self._unzip,
             "request": self._request,
             "serve": self._serve,
             "wave-check": self._wave_check,
@@ -161,6 +172,15 @@ class Session:
 
     async def _run(self, params: RunParams, context: Context) -> RunResult:
         return await run(self._of(params["id"]), params, context, self._place()[0], self._boxes())
+
+    async def _run_together(self, params: RunTogetherParams, context: Context) -> RunTogetherResult:
+        return await run_together(params, self._of, context, self._place()[0], self._boxes())
+
+    async def _zip(self, params: ZipParams, context: Context) -> ZipResult:
+        return zipped(params)
+
+    async def _unzip(self, params: UnzipParams, context: Context) -> UnzipResult:
+        return unzip(params)
 
     async def _request(self, params: RequestParams, context: Context) -> RequestResult:
         return await request(self._of(params["id"]), params, context, self._place()[0], self._boxes())

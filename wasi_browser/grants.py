@@ -17,8 +17,14 @@ from wasi_browser.platform.directory import RealMount
 from wasi_browser.platform.native_http import transport
 from wasi_browser.platform.native_net import NativeNetwork
 from wasi_browser.platform.stdio import terminals, variable, write
+from wasi_browser.platform.zipped import ZipMount, is_file
+from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.mount import MemoryMount
+from wasi_browser.vfs.open import Mount
 
 STREAMS = frozenset({"stdin", "stdout", "stderr"})
+
+UNITS = {"K": 10, "M": 20, "G": 30}
 
 ALLOW_HELP = (
     "what may be done on the network: `bind`, `connect`, `send`, at an address (`*`, 10.0.0.0/8, [::1]) and a port (`*`, 80-90)"
@@ -32,9 +38,11 @@ def declare(options: argparse._ArgumentGroup) -> None:
         "--dir",
         action="append",
         default=[],
-        metavar="HOST[::GUEST][::ro]",
-        help="a directory, perhaps under another name, read-only",
+        metavar="HOST[::GUEST][::ro|::save]",
+        help="a directory, perhaps under another name, read-only; or a zip file, as a copy in memory, which `save` writes back",
     )
+    add("--scratch", action="append", default=[], metavar="GUEST", help="an empty directory in memory")
+    add("--quota", default="512M", metavar="SIZE", help="what a copy or a directory in memory may hold: bytes, or with K, M or G")
     add(
         "--env",
         action="append",
@@ -65,7 +73,7 @@ def settings(argv: Sequence[str], options: argparse.Namespace) -> Settings:
     return Settings(
         argv=tuple(argv),
         env=environment(options.env),
-        mounts=mounts(options.dir),
+        mounts={**mounts(options.dir, size(options.quota)), **scratch(options.scratch, size(options.quota))},
         on_output=write,
         terminals=granted if options.stdin == "inherit" else granted - {"stdin"},
         real_clock=options.clock == "real",
@@ -88,19 +96,38 @@ def environment(given: Sequence[str]) -> dict[str, str]:
     return env
 
 
-def mounts(given: Sequence[str]) -> dict[str, RealMount]:
-    """`--dir`"""
-    found = {}
+def mounts(given: Sequence[str], capacity: int) -> dict[str, Mount]:
+    """`--dir`. What is a file, or is to be saved, is a zip file."""
+    found: dict[str, Mount] = {}
     for text in given:
         outside, *rest = text.split("::")
-        writable = rest[-1:] != ["ro"]
-        inside = rest if writable else rest[:-1]
-        if not outside or len(inside) > 1:
+        how = rest.pop() if rest and rest[-1] in ("ro", "save") else ""
+        if not outside or len(rest) > 1:
             raise PyCMError(
                 f"`--dir {text}` grants nothing", hint="write `--dir HOST::GUEST`, or `--dir HOST::GUEST::ro` for reading only"
             )
-        found[inside[0] if inside and inside[0] else outside] = RealMount(outside, writable)
+        if how == "save" or is_file(outside):
+            try:
+                mount: Mount = ZipMount(outside, writable=how != "ro", saved=how == "save", capacity=capacity)
+            except FileError as error:
+                raise PyCMError(f"`--dir {text}`: {error}", hint="grant a directory, or a zip file") from None
+        else:
+            mount = RealMount(outside, how != "ro")
+        found[rest[0] if rest and rest[0] else outside] = mount
     return found
+
+
+def scratch(given: Sequence[str], capacity: int) -> dict[str, Mount]:
+    """`--scratch`"""
+    return {name: MemoryMount(writable=True, capacity=capacity) for name in given}
+
+
+def size(text: str) -> int:
+    """`--quota`, in bytes."""
+    digits, unit = (text[:-1], text[-1].upper()) if text[-1:].upper() in UNITS else (text, "")
+    if not (digits.isascii() and digits.isdecimal()):
+        raise PyCMError(f"`--quota {text}` is no size", hint="write `--quota 64M`, or a number of bytes")
+    return int(digits) << UNITS.get(unit, 0)
 
 
 def http(options: argparse.Namespace) -> HttpGrant | None:

@@ -179,7 +179,7 @@ class Machine:
             for name, preopen in settings.preopens.items():
                 self.preopens.append((name, Handle(self.fs, self._directory(preopen.path), mutable=preopen.writable)))
         for name, mount in settings.mounts.items():
-            self.preopens.append((name, mount.open()))
+            self.preopens.append((name, mount.open(self.clock.wall)))
 
     def _random(self, stream: str) -> Random:
         return RealRandom(self.platform) if self.settings.real_random else SeededRandom(self.settings.seed, stream)

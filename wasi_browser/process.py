@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,10 @@ from wasi_browser.machine import Machine, Settings
 from wasi_browser.platform.native import BlockingPlatform
 from wasi_browser.platform.native_server import Exchange, NativeServer
 from wasi_browser.platform.stdio import StandardInput
+from wasi_browser.platform.zipped import ZipMount
 from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.mount import MemoryMount
+from wasi_browser.vfs.open import Mount
 
 HANDLER = "wasi:http/incoming-handler#handle"
 
@@ -37,8 +40,13 @@ class ProcessHosts:
         return host
 
     def serve(self, request: HostRequest, service: Service) -> None:
-        """Answer HTTP requests, each in a thread and an instance of its own; they share a network and a file system, if granted."""
+        """Answer HTTP requests, each in a thread and an instance of its own; they share a network and directories, if granted."""
         settings = replace(grants.settings(request.argv, request.options), terminals=frozenset())
+        if any(isinstance(mount, ZipMount) and mount.saved for mount in settings.mounts.values()):
+            raise PyCMError(
+                "what requests write to a zip file cannot be saved: each has a copy of its own",
+                hint="grant a directory to `serve`",
+            )
         first = ProcessHost(settings)  # what cannot be granted, and what cannot serve, is said before the first request
         try:
             service.start(first.interfaces()).func(HANDLER)
@@ -50,7 +58,7 @@ class ProcessHosts:
             first.close()
 
         def answer(exchange: Exchange) -> None:
-            host = ProcessHost(settings)
+            host = ProcessHost(replace(settings, mounts=own(settings.mounts)))
             try:
                 instance = service.start(host.interfaces())
                 exchange.serve(instance.func(HANDLER))
@@ -84,6 +92,14 @@ class ProcessHost:
             self.close()
 
     def close(self) -> None:
-        """The run has ended."""
+        """The run has ended; what is to be saved is saved. Raises `PyCMError` where it cannot be."""
         self.machine.close()
         self.platform.close()
+        for mount in self.machine.settings.mounts.values():
+            if isinstance(mount, ZipMount):
+                mount.save()
+
+
+def own(mounts: Mapping[str, Mount]) -> dict[str, Mount]:
+    """The mounts for one of many requests, which are answered in threads: what is in memory is a copy of its own."""
+    return {name: mount.fresh() if isinstance(mount, MemoryMount) else mount for name, mount in mounts.items()}

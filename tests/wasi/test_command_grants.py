@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -93,9 +94,62 @@ def test_input_that_comes_late_is_waited_for():
         assert process.stdout.read() == b"end of input\n"
 
 
+FILES = PROGRAMS / "files.wasm"
+
+
+def zip_at(path, **files):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return path
+
+
+@pytest.mark.parametrize("engine", ["python", "wasmtime"])
+def test_a_zip_file_is_a_directory(tmp_path, engine):
+    run = ("run", "--engine", engine, "--dir")
+    data = zip_at(tmp_path / "data.zip", a="one")
+    before = data.read_bytes()
+    assert pycm(*run, f"{data}::/data", FILES, "put", "/data/b", "two", "list", "/data") == (0, "a\nb\n", "")
+    assert data.read_bytes() == before
+    assert pycm(*run, f"{data}::/data::ro", FILES, "put", "/data/b", "two") == (1, "error: read-only: /data/b\n", "")
+    assert pycm(*run, f"{data}::/data::save", FILES, "show", "/data/a") == (0, "one\n", "")
+    assert data.read_bytes() == before
+    assert pycm(*run, f"{data}::/data::save", FILES, "put", "/data/b", "two")[0] == 0
+    assert zipfile.ZipFile(data).namelist() == ["a", "b"]
+    fresh = tmp_path / "fresh.zip"
+    assert pycm(*run, f"{fresh}::/data::save", FILES, "list", "/data")[0] == 0
+    assert not fresh.exists()
+    assert (
+        pycm(*run, f"{fresh}::/data::save", FILES, "folder", "/data/d", "put", "/data/d/x", "1", "put", "/nowhere/x", "2")[0] == 1
+    )
+    assert zipfile.ZipFile(fresh).namelist() == ["d/", "d/x"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data.zip", "fresh.zip"]
+
+
+def test_a_directory_in_memory_has_a_quota():
+    code, printed, _ = pycm("run", "--scratch", "/tmp", "--quota", "1K", FILES, "put", "/tmp/a", "b", "put", "/tmp/c", "d" * 1000)
+    assert (code, printed) == (1, "error: quota: /tmp/c\n")
+    assert pycm("run", "--scratch", "/tmp", FILES, "put", "/tmp/c", "d" * 1000)[0] == 0
+
+
+@pytest.mark.parametrize(("name", "said"), [("../out", "leaves the archive"), ("n" * 300, "too long")])
+def test_a_hostile_zip_file_is_refused(tmp_path, name, said):
+    data = zip_at(tmp_path / "data.zip", **{name: "x"})
+    code, _, errors = pycm("run", "--dir", f"{data}::/data", FILES, "list", "/data")
+    assert code == 1 and said in errors and "Traceback" not in errors
+
+
+def test_what_requests_write_to_a_zip_file_is_not_saved(tmp_path):
+    data = zip_at(tmp_path / "data.zip", a="one")
+    code, _, errors = pycm("serve", "--addr", "127.0.0.1:0", "--dir", f"{data}::/data::save", PROGRAMS / "site.wasm")
+    assert code == 1 and "cannot be saved" in errors
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (["--dir", str(PROGRAMS / "files.c")], "not a readable zip file"),
+        (["--quota", "much"], "`--quota much` is no size"),
         (["--env", "=x"], "`--env =x` sets nothing"),
         (["--env", "PYCM_SURELY_NOT_SET"], "sets nothing"),
         (["--dir", "::x"], "`--dir ::x` grants nothing"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import runpy
 import struct
 import zlib
@@ -11,11 +12,12 @@ import pytest
 
 from pycm_core.api import Component, Linker, Store
 from pycm_core.api.engines import make
-from wasi_browser import HttpGrant, Machine, Network, NetworkGrant, Settings, link, run
+from wasi_browser import HttpGrant, Machine, MemoryMount, Network, NetworkGrant, Settings, link, run, run_async
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.messages import Request, Response
 from wasi_browser.http.serving import serve
 from wasi_browser.http.web import VirtualWeb
+from wasi_browser.platform.native import NativePlatform
 
 PROGRAMS = Path(__file__).parents[2] / "web" / "examples" / "wasi"
 
@@ -69,6 +71,78 @@ def test_poller(command):
     assert [line for line in lines if line.startswith("quick")] == [f"quick timer {n}" for n in range(1, 5)]
     assert lines.count("slow timer 1") == 1 and lines.count("socket: hello") == 4
     assert command("poller", "9") == (1, "error: sockets are not granted\n")
+
+
+def test_files(command):
+    words = (
+        "list",
+        "/",
+        "put",
+        "/new",
+        "one",
+        "add",
+        "/new",
+        " more",
+        "show",
+        "/new",
+        "folder",
+        "/d",
+        "list",
+        "/d",
+        "drop",
+        "/a",
+        "list",
+        "/",
+    )
+    assert command("files", *words, files={"/a": b"", "/b/c": b""}) == (0, "a\nb/\none more\nb/\nd/\nnew\n")
+    assert command("files", "show", "/none", files={}) == (1, "error: no-entry: /none\n")
+    assert command("files", "show", "/none") == (1, "error: not-permitted: /none\n")
+    mounts = {"/data": MemoryMount({"/x": b"mounted"})}
+    assert command("files", "show", "/data/x", "put", "/data/x", "y", mounts=mounts) == (
+        1,
+        "mounted\nerror: read-only: /data/x\n",
+    )
+
+
+def test_server_and_client_on_one_network(request):
+    """Each in a store and a machine of its own; what waits lets the other go on."""
+    for name in ("python", "wasmtime"):
+        engine, network = make(name), Network()
+        machines = {
+            program: Machine(Settings(argv=(program, *arguments), network=NetworkGrant(network)), NativePlatform())
+            for program, *arguments in (("server", "7000", "2"), ("client", "7000", "one", "two"), ("client2",))
+        }
+
+        async def start(program, machine, engine=engine):
+            linker = Linker()
+            linker.add(*link(machine))
+            component = Component((PROGRAMS / f"{program.rstrip('2')}.wasm").read_bytes())
+            instance = linker.instantiate(Store(engine, suspends=True), component)
+            code = await run_async(instance.func("wasi:cli/run#run").call_async)
+            machine.close()
+            return code, machine.stdout.decode()
+
+        async def both(machines=machines, start=start):
+            return await asyncio.gather(*(start(*one) for one in machines.items()))
+
+        server, client, other = asyncio.run(both())
+        assert client == (0, "connected to 127.0.0.1:7000\nback came: one\nback came: two\nclosed\n")
+        assert other == (0, "connected to 127.0.0.1:7000\nback came: hello\nclosed\n")
+        assert server[0] == 0
+        assert [line for line in server[1].splitlines() if "over" in line] == [
+            "connection 1 is over: 6 bytes sent back",
+            "connection 2 is over: 5 bytes sent back",
+        ]
+        assert network.sockets == 0
+
+
+def test_nobody_listens(command):
+    assert command("client", network=NetworkGrant(Network())) == (1, "error: nobody listens there\n")
+    assert command("client") == (1, "error: sockets are not granted\n")
+    code, printed = command(
+        "server", "80", "1", network=NetworkGrant(Network(), allow=lambda action, endpoint: endpoint.port > 1024)
+    )
+    assert (code, printed) == (1, "error: the port is taken, or not granted\n")
 
 
 def origin(request: Request) -> Response:

@@ -16,21 +16,28 @@ DATA = corpus.manifest()
 
 def test_the_public_face():
     assert wasi_browser.__all__ == [
+        "Difference",
         "Entry",
         "Exit",
         "Folder",
         "HttpGrant",
         "Interrupted",
+        "Limits",
         "Machine",
+        "MemoryMount",
         "Network",
         "NetworkGrant",
         "Preopen",
+        "RealMount",
         "Settings",
         "SymbolicLink",
         "Tree",
+        "difference",
         "link",
         "run",
         "run_async",
+        "tree_of",
+        "zip_of",
     ]
 
 

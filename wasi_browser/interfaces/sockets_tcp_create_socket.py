@@ -18,6 +18,8 @@ def sockets_tcp_create_socket(machine: Machine) -> HostInterface:
     def create(family: str) -> TcpSocket:
         if grant is None or not grant.tcp:
             raise NetError(Fault.ACCESS_DENIED)
-        return grant.network.tcp_socket(Family(family), grant.allow)
+        socket = grant.network.tcp_socket(Family(family), grant.allow)
+        socket.owner = machine.bell
+        return socket
 
     return provide("wasi:sockets/tcp-create-socket", {"create-tcp-socket": answering(create)}, TCP_SOCKET, NETWORK)

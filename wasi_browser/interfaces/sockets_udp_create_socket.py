@@ -18,6 +18,8 @@ def sockets_udp_create_socket(machine: Machine) -> HostInterface:
     def create(family: str) -> UdpSocket:
         if grant is None or not grant.udp:
             raise NetError(Fault.ACCESS_DENIED)
-        return grant.network.udp_socket(Family(family), grant.allow)
+        socket = grant.network.udp_socket(Family(family), grant.allow)
+        socket.owner = machine.bell
+        return socket
 
     return provide("wasi:sockets/udp-create-socket", {"create-udp-socket": answering(create)}, UDP_SOCKET, NETWORK)

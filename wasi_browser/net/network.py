@@ -97,12 +97,12 @@ class Network:
     """One loopback network. `names` gives addresses to host names; with `invent`, any other name gets an address of a range
     reserved for tests (RFC 2544, RFC 4193), where nobody answers."""
 
-    __slots__ = ("_bells", "_invented", "invent", "limit", "names", "sockets", "tcp", "udp")
+    __slots__ = ("_bells", "_invented", "_open", "invent", "limit", "names", "tcp", "udp")
 
     def __init__(self, names: Mapping[str, Iterable[str]] | None = None, invent: bool = False, limit: int = 4096) -> None:
         self.limit = limit
         """How many sockets there may be."""
-        self.sockets = 0
+        self._open: set[TcpSocket | UdpSocket] = set()
         self.tcp = Ports()
         self.udp = Ports()
         self.names: dict[str, tuple[IP, ...]] = {"localhost": (LOOPBACK[Family.IPV4], LOOPBACK[Family.IPV6])}
@@ -129,15 +129,20 @@ class Network:
                 raise
             return Lookup((), error.fault)
 
-    def admit(self) -> None:
-        """One more socket (NEW_SOCKET_LIMIT)."""
-        if self.sockets >= self.limit:
-            raise NetError(Fault.NEW_SOCKET_LIMIT)
-        self.sockets += 1
+    @property
+    def sockets(self) -> int:
+        """How many there are."""
+        return len(self._open)
 
-    def dismiss(self) -> None:
+    def admit(self, socket: TcpSocket | UdpSocket) -> None:
+        """One more socket (NEW_SOCKET_LIMIT)."""
+        if len(self._open) >= self.limit:
+            raise NetError(Fault.NEW_SOCKET_LIMIT)
+        self._open.add(socket)
+
+    def dismiss(self, socket: TcpSocket | UdpSocket) -> None:
         """A socket is closed."""
-        self.sockets -= 1
+        self._open.discard(socket)
 
     def join(self, bell: Bell) -> None:
         """A machine joins. From the second on, everybody must reckon with the others."""
@@ -148,7 +153,9 @@ class Network:
             bell.sources += 1
 
     def leave(self, bell: Bell) -> None:
-        """A machine has ended."""
+        """A machine has ended, and with it its sockets: who was connected to one of them is told, who listened is found no more."""
+        for socket in [socket for socket in self._open if socket.owner is bell]:
+            socket.abandon()
         if bell in self._bells:
             if len(self._bells) > 1:
                 bell.sources -= 1

@@ -183,12 +183,13 @@ class TcpSocket:
         "local",
         "network",
         "options",
+        "owner",
         "remote",
         "state",
     )
 
     def __init__(self, network: Network, family: Family, allow: Allow) -> None:
-        network.admit()
+        network.admit(self)
         self.network = network
         self.family = family
         self.state = State.UNBOUND
@@ -201,6 +202,8 @@ class TcpSocket:
         self._side: Side | None = None
         self._listener: TcpSocket | None = None
         self._failure: NetError | None = None
+        self.owner: object = None
+        """Whose it is, on a network of several machines: the bell of one of them."""
 
     def _expect(self, *states: State) -> None:
         """CONCURRENCY_CONFLICT while something is in progress, INVALID_STATE in any state but these."""
@@ -287,6 +290,7 @@ class TcpSocket:
         accepted.local, accepted.remote = self._wanted, self.local
         accepted.state = State.CONNECTED
         accepted._side = peer
+        accepted.owner = listener.owner
         listener._pending.append(accepted)
         changed()
         return TcpSource(self._side), TcpSink(self._side)
@@ -367,9 +371,15 @@ class TcpSocket:
             return bool(self._pending)
         return self.state is not State.CONNECTING or self._connectable()
 
+    def abandon(self) -> None:
+        """Whose it is has ended: nobody uses it or its streams any more."""
+        if self._side is not None:
+            self._side.abort()
+        self.close()
+
     def close(self) -> None:
         """The socket is dropped; its streams, if any, go on."""
-        self.network.dismiss()
+        self.network.dismiss(self)
         if self.local is not None:
             self.network.tcp.release(self.local, self)
         if self._side is not None:

@@ -55,6 +55,7 @@ class UdpSocket:
         "generation",
         "hop_limit",
         "network",
+        "owner",
         "receive_buffer",
         "remote",
         "send_buffer",
@@ -62,7 +63,7 @@ class UdpSocket:
     )
 
     def __init__(self, network: Network, family: Family, allow: Allow) -> None:
-        network.admit()
+        network.admit(self)
         self.network = network
         self.family = family
         self.state = UdpState.UNBOUND
@@ -77,6 +78,8 @@ class UdpSocket:
         self._queue: deque[Datagram] = deque()
         self._held = 0
         self._refused = False
+        self.owner: object = None
+        """Whose it is, on a network of several machines: the bell of one of them."""
 
     def start_bind(self, endpoint: Endpoint) -> None:
         """Ask for a local address."""
@@ -205,9 +208,13 @@ class UdpSocket:
         """Set one of them, to a value within its bounds."""
         setattr(self, name, value)
 
+    def abandon(self) -> None:
+        """Whose it is has ended."""
+        self.close()
+
     def close(self) -> None:
         """Give the address back."""
-        self.network.dismiss()
+        self.network.dismiss(self)
         if self.bound is not None:
             self.network.udp.release(self.bound, self)
         self.generation += 1

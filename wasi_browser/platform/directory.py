@@ -9,7 +9,7 @@ import errno
 import os
 import stat as modes
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -26,8 +26,8 @@ class RealMount:
     path: str
     writable: bool = False
 
-    def open(self) -> RealHandle:
-        """A fresh handle on it. Raises `FileError`."""
+    def open(self, now: Callable[[], int] | None = None) -> RealHandle:
+        """A fresh handle on it; its times are the system's. Raises `FileError`."""
         with failing():
             fd = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         return RealHandle(fd, mutable=self.writable)

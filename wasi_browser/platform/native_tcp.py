@@ -198,7 +198,7 @@ class NativeTcpSocket(TcpSocket):
             with failing():
                 self._system = system or socket.socket(FAMILIES[family], socket.SOCK_STREAM)
         except NetError:
-            network.dismiss()
+            network.dismiss(self)
             raise
         self._system.setblocking(False)
         self._connection: Connection | None = None
@@ -260,6 +260,7 @@ class NativeTcpSocket(TcpSocket):
             system, peer = self._system.accept()
         try:
             accepted = NativeTcpSocket(self.network, self.family, self._allow, system)
+            accepted.owner = self.owner
         except NetError:
             system.close()
             raise
@@ -309,7 +310,7 @@ class NativeTcpSocket(TcpSocket):
 
     def close(self) -> None:
         """The socket is dropped; its streams, if any, go on."""
-        self.network.dismiss()
+        self.network.dismiss(self)
         self.state = State.CLOSED
         if self._connection is not None:
             self._connection.let_go()

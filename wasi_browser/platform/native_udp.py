@@ -31,7 +31,7 @@ class NativeUdpSocket(UdpSocket):
             with failing():
                 self._system = self._new()
         except NetError:
-            network.dismiss()
+            network.dismiss(self)
             raise
         self.watch = Watch(self._system.fileno())
 
@@ -145,7 +145,7 @@ class NativeUdpSocket(UdpSocket):
 
     def close(self) -> None:
         """Give the address back."""
-        self.network.dismiss()
+        self.network.dismiss(self)
         self._system.close()
         self.generation += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -93,5 +94,5 @@ class Open(Protocol):
 class Mount(Protocol):
     """Something a machine can be given as a directory."""
 
-    def open(self) -> Open:
-        """A fresh handle on its root."""
+    def open(self, now: Callable[[], int]) -> Open:
+        """A fresh handle on its root. `now` is the machine's time, in nanoseconds since 1970, for who has none of his own."""

@@ -84,6 +84,10 @@ class Difference:
     removed: tuple[str, ...]
     changed: tuple[str, ...]
 
+    def __bool__(self) -> bool:
+        """Whether anything happened."""
+        return bool(self.added or self.removed or self.changed)
+
 
 def difference(before: Tree, after: Tree) -> Difference:
     """What a run did to its files."""

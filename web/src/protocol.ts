@@ -364,6 +364,31 @@ export interface PreopenData {
   writable?: boolean;
 }
 
+/**
+ * A directory beside `files`: what a `zip` file holds, or `files` by absolute path within it; empty where neither is there.
+ *
+ * With `kept`, it comes from this browser's storage under that name, and what it holds afterwards goes back there; the page sees to that,
+ * and gives the `zip`. What is not `writable` (the default) is read-only; `capacity` is its quota in bytes.
+ */
+export interface MountData {
+  zip?: Uint8Array;
+  files?: Record<string, FileData>;
+  kept?: string;
+  writable?: boolean;
+  capacity?: number;
+}
+
+/**
+ * What a run did at an absolute guest path. Sizes in bytes, null for what is no file; `before` of what was added and `after` of what was
+ * removed are null too.
+ */
+export interface FileChange {
+  path: string;
+  change: "added" | "changed" | "removed";
+  before: number | null;
+  after: number | null;
+}
+
 /** What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/` unless `preopens` says otherwise. */
 export interface MachineParams {
   argv?: string[];
@@ -372,6 +397,10 @@ export interface MachineParams {
   files?: Record<string, FileData>;
   /** By the name the guest sees. */
   preopens?: Record<string, PreopenData>;
+  /** The quota of `files`, in bytes. */
+  capacity?: number;
+  /** By the absolute path that the guest finds them at. */
+  mounts?: Record<string, MountData>;
   /** Which streams are terminals. */
   terminals?: ("stdin" | "stdout" | "stderr")[];
   /** Of the random numbers. */
@@ -424,14 +453,50 @@ export interface RunParams extends MachineParams {
   id: string;
 }
 
-/** `files` is the whole tree after the run. A trap is `exit` 134 and `trap`. `exchanges` where they were recorded. */
+/**
+ * `files` is the whole tree after the run, mounts included, `changes` what the run did to it. A trap is `exit` 134 and `trap`. `exchanges`
+ * where they were recorded. `kept` are zip files for the browser's storage, by name, of what has changed.
+ */
 export interface RunResult {
   exit: number;
   stdout: Uint8Array;
   stderr: Uint8Array;
   files: Record<string, FileData>;
+  changes: FileChange[];
+  kept?: Record<string, Uint8Array>;
   trap?: TrapInfo;
   exchanges?: HttpExchange[];
+}
+
+/**
+ * Commands that run at the same time on a loopback network of their own. They start in order, each when those before it wait or have
+ * ended. What `grants.network` of each says is allowed; `names` gives addresses to host names.
+ */
+export interface RunTogetherParams {
+  runs: RunParams[];
+  names?: Record<string, string[]>;
+}
+
+/** One result per run, in order. */
+export interface RunTogetherResult {
+  results: RunResult[];
+}
+
+export interface UnzipParams {
+  bytes: Uint8Array;
+}
+
+/** `files` by absolute path. What holds no tree of files is refused, and so is what is past a limit. */
+export interface UnzipResult {
+  files: Record<string, FileData>;
+}
+
+export interface ZipParams {
+  files: Record<string, FileData>;
+}
+
+export interface ZipResult {
+  bytes: Uint8Array;
 }
 
 /** Whether a component can serve, in such a machine: fails where it cannot. What is served is asked by `request`. */
@@ -469,6 +534,7 @@ export interface RequestResult {
   stderr: Uint8Array;
   trap?: TrapInfo;
   error?: string;
+  kept?: Record<string, Uint8Array>;
   exchanges?: HttpExchange[];
 }
 
@@ -500,10 +566,11 @@ export interface Progress {
   unit: "bytes" | "items";
 }
 
-/** Bytes the guest wrote, as they come. */
+/** Bytes the guest wrote, as they come. `run` is its place among those that run together. */
 export interface Output {
   event: "output";
   id: number;
+  run?: number;
   stream: "stdout" | "stderr";
   bytes: Uint8Array;
 }
@@ -605,6 +672,9 @@ export interface Methods {
   "instantiate": { params: InstantiateParams; result: InstantiateResult };
   "invoke": { params: InvokeParams; result: InvokeResult };
   "run": { params: RunParams; result: RunResult };
+  "run-together": { params: RunTogetherParams; result: RunTogetherResult };
+  "zip": { params: ZipParams; result: ZipResult };
+  "unzip": { params: UnzipParams; result: UnzipResult };
   "request": { params: RequestParams; result: RequestResult };
   "serve": { params: ServeParams; result: ServeResult };
   "wave-check": { params: WaveCheckParams; result: WaveCheckResult };

@@ -12,9 +12,12 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-WORLDS = {"site": "site", "fetch": "command", "lines": "command", "sleeper": "command", "poller": "command"}
+WORLDS = {
+    "site": "site",
+    **dict.fromkeys(("client", "fetch", "files", "lines", "poller", "server", "sleeper"), "command"),
+}
 """The programs, and the world of `wasi.wit` each of them lives in."""
-SHARED = ("build.py", "http.h", "requirements.txt", "wasi.h", "wasi.wit")
+SHARED = ("build.py", "http.h", "requirements.txt", "sockets.h", "tcp.h", "wasi.h", "wasi.wit")
 FLAGS = (
     "-target",
     "wasm32-freestanding",

@@ -1,18 +1,12 @@
 /* poller [EVENTS]: polls two timers and a socket, and says which of them it was; without a number for ever.
  *
  * The quick timer sends a datagram to the socket, on the loopback, so all three have something to say. */
-#include "wasi.h"
+#include "sockets.h"
 
-typedef struct { uint16_t port; uint8_t ip[4]; } ipv4;
-typedef struct { uint8_t kind; union { ipv4 v4; uint32_t v6[7]; }; } address;
-typedef struct { uint8_t failed; union { address value; uint8_t error; }; } result_address;
-typedef struct { uint8_t failed; union { struct { handle incoming, outgoing; }; uint8_t error; }; } result_streams;
 typedef struct { text data; address from; } received;
 typedef struct { uint8_t failed; union { struct { const received *at; size_t size; }; uint8_t error; }; } result_received;
 typedef struct { text data; struct { uint8_t some; address value; } to; } datagram;
 
-#define ADDRESS int32_t kind, int32_t port, int32_t a, int32_t b, int32_t c, int32_t d, int32_t, int32_t, int32_t, int32_t, int32_t, int32_t
-IMPORT("sockets/instance-network", "instance-network") handle instance_network(void);
 IMPORT("sockets/udp-create-socket", "create-udp-socket") void create_udp_socket(int32_t family, result_handle *);
 IMPORT("sockets/udp", "[method]udp-socket.start-bind") void start_bind(handle, handle network, ADDRESS, uint8_t *);
 IMPORT("sockets/udp", "[method]udp-socket.finish-bind") void finish_bind(handle, uint8_t *);
@@ -42,7 +36,7 @@ EXPORT("wasi:cli/run@0.2.0#run") int32_t run(void) {
     result_streams streams;
     create_udp_socket(0, &socket);
     if (socket.failed) return fails(TEXT("sockets are not granted"));
-    start_bind(socket.value, instance_network(), 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, result);
+    start_bind(socket.value, instance_network(), LOOPBACK(0), result);
     if (!result[0]) finish_bind(socket.value, result);
     if (result[0]) return fails(TEXT("the socket cannot be bound"));
     local_address(socket.value, &here);

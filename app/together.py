@@ -1,0 +1,71 @@
+"""Commands that run at the same time, on a loopback network that only they are on: a server and its clients, say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from app.context import Context
+from app.failures import BadRequest
+from app.machines import Boxes
+from app.messages import RunResult, RunTogetherParams, RunTogetherResult
+from app.opened import Opened
+from app.running import Run, carry_out, command
+from pycm_core.runtime.engine import Engine
+from wasi_browser import Interrupted
+
+MOST = 16
+"""How many commands may run together."""
+
+
+class Beside:
+    """The context of one of several: what it writes bears its place, the rest is the request's."""
+
+    def __init__(self, context: Context, place: int) -> None:
+        self._context = context
+        self._place = place
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def output(self, stream: Any, data: bytes) -> None:
+        """Hand over bytes the guest wrote."""
+        self._context.tell("output", run=self._place, stream=stream, bytes=bytes(data))
+
+
+async def run_together(
+    params: RunTogetherParams, opened: Callable[[str], Opened], context: Context, engine: Engine, boxes: Boxes
+) -> RunTogetherResult:
+    """Run them all; each begins when those before it wait, or have ended. What fails in one is its own outcome.
+
+    Raises `BadRequest` for what is no command or makes no sense, before any of them runs.
+    """
+    given = params["runs"]
+    if not 1 <= len(given) <= MOST:
+        raise BadRequest(f"expected 1 to {MOST} commands, found {len(given)}")
+    if not engine.can_suspend:
+        raise BadRequest(
+            "this browser cannot run commands together: it cannot suspend WebAssembly",
+            "use one with JavaScript Promise Integration",
+        )
+    if any(one.get("grants", {}).get("stdin") == "live" for one in given):
+        raise BadRequest("commands that run together have no live standard input", "give each a prepared one")
+    network = boxes.network({"names": params.get("names", {})})
+    these = [opened(one["id"]) for one in given]
+    paths = [command(one) for one in these]
+    runs = [
+        Run(one, what, Beside(context, place), boxes, network=network)
+        for place, (one, what) in enumerate(zip(these, given, strict=True))
+    ]
+    return {"results": await all_of([carry_out(*one, engine) for one in zip(runs, paths, these, strict=True)])}
+
+
+async def all_of(works: Sequence[Any]) -> list[RunResult]:
+    """What all come to. Where one is interrupted, so are the others, and that is what is raised."""
+    done = await asyncio.gather(*works, return_exceptions=True)
+    for interrupted in (True, False):
+        for one in done:
+            if isinstance(one, BaseException) and isinstance(one, Interrupted) is interrupted:
+                raise one
+    return [one for one in done if not isinstance(one, BaseException)]
