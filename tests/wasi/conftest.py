@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -16,16 +16,24 @@ from wasi_browser import Machine, Settings, link
 class Guest:
     """A machine with its interfaces: `guest("io/poll", "poll", [p])`; a method as `guest("io/streams", "input-stream.read", s, 1)`."""
 
-    def __init__(self, machine: Machine, called: Callable[[str], None]) -> None:
+    stub: ClassVar[tuple[str, Callable[[Machine], Any]] | None] = None
+    """A function that does nothing, and what it answers instead (`stubs.py`)."""
+    hears: ClassVar[Callable[[str], None] | None] = None
+    """Told which functions are called."""
+
+    def __init__(self, machine: Machine) -> None:
         self.machine = machine
-        self.called = called
         self.interfaces = {i.name.removeprefix("wasi:").split("@")[0]: i for i in link(machine)}
 
     def __call__(self, interface: str, function: str, *arguments: Any) -> Any:
         functions = self.interfaces[interface].functions
         for form in ("{}", "[method]{}", "[static]{}", "[constructor]{}"):
             if form.format(function) in functions:
-                self.called(f"wasi:{interface}#{form.format(function)}")
+                name = f"wasi:{interface}#{form.format(function)}"
+                if Guest.hears is not None:
+                    Guest.hears(name)
+                if Guest.stub is not None and Guest.stub[0] == name:
+                    return Guest.stub[1](self.machine)
                 return functions[form.format(function)](*arguments)
         raise KeyError(f"{interface}#{function}")
 
@@ -35,25 +43,10 @@ class Guest:
             drop(thing)
 
 
-CALLS = pytest.StashKey[dict[str, set[str]]]()
-"""Which tests of this session called which function."""
-
-
 @pytest.fixture
-def guest(request) -> Callable[..., Guest]:
+def guest() -> Callable[..., Guest]:
     """Makes a guest on a machine of the given settings."""
-    test = request.node.nodeid.rpartition("/")[2].partition("[")[0]
-    calls = request.config.stash.setdefault(CALLS, {})
-
-    def called(function: str) -> None:
-        calls.setdefault(function, set()).add(test)
-
-    return lambda platform=None, **settings: Guest(Machine(Settings(**settings), platform), called)
-
-
-def pytest_collection_modifyitems(items) -> None:
-    """The table of functions is checked when everything else has run."""
-    items.sort(key=lambda item: item.fspath.basename == "test_surface.py")
+    return lambda platform=None, **settings: Guest(Machine(Settings(**settings), platform))
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,16 @@ def test_environment(guest):
     assert g("cli/terminal-stderr", "get-terminal-stderr") is None
 
 
+@pytest.mark.parametrize("name", ["stdin", "stdout", "stderr"])
+def test_terminals(guest, name):
+    def terminal(*there):
+        found = guest(terminals=frozenset(there))(f"cli/terminal-{name}", f"get-terminal-{name}")
+        return found and found.name
+
+    assert terminal(name) == name
+    assert terminal(*{"stdin", "stdout", "stderr"} - {name}) is None
+
+
 @pytest.mark.parametrize(
     ("function", "status", "code"), [("exit", Ok(), 0), ("exit", Err(), 1), ("exit-with-code", 42, 42), ("exit-with-code", 0, 0)]
 )
@@ -104,6 +114,7 @@ def test_stdin_live_waits(guest):
         waiting = g("io/poll", "poll", [pollable])
         asyncio.get_running_loop().call_soon(g.machine.end_input)
         assert await waiting == [0]
+        assert g("io/poll", "pollable.ready", pollable)
         assert g("io/streams", "input-stream.read", stdin, 9) == CLOSED
 
     asyncio.run(session())
@@ -187,7 +198,10 @@ def test_random_repeats_for_a_seed_only(guest):
             g("random/random", "get-random-bytes", 16),
             g("random/random", "get-random-bytes", 16),
             g("random/random", "get-random-u64"),
+            g("random/random", "get-random-u64"),
             g("random/insecure", "get-insecure-random-bytes", 16),
+            g("random/insecure", "get-insecure-random-bytes", 16),
+            g("random/insecure", "get-insecure-random-u64"),
             g("random/insecure", "get-insecure-random-u64"),
             g("random/insecure-seed", "insecure-seed"),
             g("random/insecure-seed", "insecure-seed"),
@@ -195,9 +209,10 @@ def test_random_repeats_for_a_seed_only(guest):
 
     one = draw(1)
     assert one == draw(1)
-    assert one != draw(2)
-    assert len(set(map(str, one))) == 6
-    assert one[5] == one[6]
+    assert all(first != second for first, second in zip(one, draw(2), strict=True))
+    assert len(set(map(str, one))) == 9
+    assert one[8] == one[9]
+    assert [len(one[i]) for i in (0, 1, 4, 5)] == [16] * 4
     assert guest()("random/random", "get-random-bytes", 0) == b""
     with pytest.raises(Trap, match="at most"):
         guest(random_limit=10)("random/random", "get-random-bytes", 11)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -157,6 +158,25 @@ def test_directories_are_no_files(fs):
     assert f("sync") == f("sync-data") == Ok()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_a_real_file_is_synchronised(guest, tmp_path, monkeypatch):
+    asked = []
+    for name in ("fsync", "fdatasync"):
+        real = getattr(os, name)
+        monkeypatch.setattr(os, name, lambda fd, name=name, real=real: (asked.append(name), real(fd)))
+    fs = Files(guest(mounts={"/": RealMount(str(tmp_path), writable=True)}))
+    f = fs.open("new", CREATE, RW)
+    assert f("sync") == Ok()
+    assert f("sync-data") == Ok()
+    assert fs("sync") == Ok()
+    assert asked == ["fsync", "fdatasync", "fsync"]
+    flags = {"file-integrity-sync": os.O_SYNC, "data-integrity-sync": os.O_DSYNC}
+    for flag, bit in flags.items():
+        file = fs.open("new", NO, RW | {flag})
+        fcntl = pytest.importorskip("fcntl")
+        assert fcntl.fcntl(file.descriptor._fd, fcntl.F_GETFL) & bit == bit
+
+
 @pytest.mark.parametrize(
     ("path", "open_flags", "flags", "follow", "error"),
     [
@@ -288,6 +308,7 @@ def test_readdir(fs):
     entries = fs("read-directory").value
     names = []
     while (entry := fs.g("filesystem/types", "directory-entry-stream.read-directory-entry", entries).value) is not None:
+        assert entry.name not in dict(names)
         names.append((entry.name, entry.type))
     assert names == sorted(names)
     assert ("dir", "directory") in names

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 
 import pytest
 
@@ -74,6 +75,7 @@ def http(guest):
 def test_fields(http):
     h = http()
     fields = h("fields")
+    assert h("fields") is not fields
     assert h("fields.append", fields, "X-One", b"1") == Ok()
     assert h("fields.append", fields, "other", b"") == Ok()
     assert h("fields.append", fields, "x-one", b"2") == Ok()
@@ -174,6 +176,7 @@ def test_request_parts(http):
 def test_request_options(http):
     h = http()
     options = h("request-options")
+    assert h("request-options") is not options
     for name in ("connect-timeout", "first-byte-timeout", "between-bytes-timeout"):
         assert h(f"request-options.{name}", options) is None
         assert h(f"request-options.set-{name}", options, 5) == Ok()
@@ -372,6 +375,32 @@ def test_a_transport_that_waits_and_streams(guest):
     assert h.g.machine.bell.sources == 0
 
 
+def test_trailers_come_after_the_body(guest):
+    async def chunks():
+        yield b"a"
+        await asyncio.sleep(0)
+        yield b"b"
+
+    async def transport(request):
+        return Response(200, [], chunks(), [("x-sum", b"2")])
+
+    h = Http(guest(http=HttpGrant(transport)))
+
+    async def session():
+        future = h.handle(h.request()).value
+        await h.g("io/poll", "pollable.block", h("future-incoming-response.subscribe", future))
+        body = h("incoming-response.consume", h.get(future).value.value).value
+        trailers = h("incoming-body.finish", body)
+        assert h("future-trailers.get", trailers) is None
+        pollable = h("future-trailers.subscribe", trailers)
+        assert not h.g("io/poll", "pollable.ready", pollable)
+        await h.g("io/poll", "pollable.block", pollable)
+        assert h.g("io/poll", "pollable.ready", pollable)
+        assert h("fields.entries", h("future-trailers.get", trailers).value.value) == [("x-sum", b"2")]
+
+    asyncio.run(session())
+
+
 def test_recording_and_replay():
     recorder = Recorder(VirtualWeb({ORIGIN: origin}))
     ask = Request(authority=ORIGIN, path="/hello?x", headers=[("a", b"\xff")])
@@ -400,13 +429,13 @@ def test_recording_gathers_streams():
     assert recorder.exchanges[0].response.body == b"ab"
 
 
-def handler(h, answer):
+def handler(h, answer, scheme="HTTP"):
     """A component's handler: reads the request, and answers it."""
 
     def handle(request, outparam):
         assert h("incoming-request.method", request) == VariantValue("put")
         assert h("incoming-request.path-with-query", request) == "/x?y"
-        assert h("incoming-request.scheme", request) == VariantValue("HTTP")
+        assert h("incoming-request.scheme", request) == VariantValue(scheme)
         assert h("incoming-request.authority", request) == "localhost"
         headers = h("incoming-request.headers", request)
         assert h("fields.get", headers, "a") == [b"b"]
@@ -443,6 +472,7 @@ def test_serving(http):
         handler(h, answer)(incoming, outparam)
 
     assert asyncio.run(serve_async(waiting, request)) == served
+    assert serve(handler(h, answer, "HTTPS"), replace(request, scheme="https")) == served
     assert error_response().status == 500
 
 

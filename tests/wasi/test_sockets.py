@@ -256,6 +256,7 @@ def test_tcp_states(any_net):
     assert net("tcp-socket.start-bind", starting, net.network, address("127.0.0.1")) == Err("concurrency-conflict")
     assert net("tcp-socket.local-address", starting) == STATE
     assert net("tcp-socket.address-family", starting) == "ipv4"
+    assert net("tcp-socket.address-family", net.socket("tcp", "ipv6")) == "ipv6"
 
 
 def test_tcp_options(any_net):
@@ -507,7 +508,11 @@ def test_udp_connected(any_net):
     assert a.address == address("127.0.0.1", wildcard.value.port)
     assert a.receive() == [(b"from b", b.address)]
     assert c.send(datagram(b"again", a.address)) == Ok(1)
-    assert not net("incoming-datagram-stream.subscribe", a.incoming).ready()
+    pollable = net("incoming-datagram-stream.subscribe", a.incoming)
+    assert not net.g("io/poll", "pollable.ready", pollable)
+    assert b.send(datagram(b"heard", a.address)) == Ok(1)
+    assert net.g("io/poll", "pollable.ready", pollable)
+    assert a.receive() == [(b"heard", b.address)]
     assert a.send(datagram(b"1"), datagram(b"2", b.address)) == Ok(2)
     assert b.receive() == [(b"1", a.address), (b"2", a.address)]
     assert a.send(datagram(b"3", c.address)) == Err("invalid-argument")
@@ -628,6 +633,7 @@ def test_the_systems_names(guest):
     stream = net.g("sockets/ip-name-lookup", "resolve-addresses", net.network, "localhost").value
     ready = net.g("sockets/ip-name-lookup", "resolve-address-stream.subscribe", stream)
     assert net.g("sockets/ip-name-lookup", "resolve-address-stream.resolve-next-address", stream) == Err("would-block")
+    assert not ready.ready()
     assert net.g("io/poll", "poll", [ready]) == [0]
     found = net.g("sockets/ip-name-lookup", "resolve-address-stream.resolve-next-address", stream)
     assert ip_address("127.0.0.1" if found.value.tag == "ipv4" else "::1").is_loopback

@@ -111,7 +111,13 @@ def advise(handle: Open, offset: int, length: int, advice: str) -> None:
 
 
 def sync(handle: Open) -> None:
-    """What is in memory is as safe as it gets."""
+    """`descriptor.sync`"""
+    handle.sync(content_only=False)
+
+
+def sync_data(handle: Open) -> None:
+    """`descriptor.sync-data`"""
+    handle.sync(content_only=True)
 
 
 def get_flags(handle: Open) -> frozenset[str]:
@@ -303,7 +309,7 @@ def filesystem_types(machine: Machine) -> HostInterface:
             "[method]descriptor.write-via-stream": answering(write_via_stream),
             "[method]descriptor.append-via-stream": answering(append_via_stream),
             "[method]descriptor.advise": answering(advise),
-            "[method]descriptor.sync-data": answering(sync),
+            "[method]descriptor.sync-data": answering(sync_data),
             "[method]descriptor.get-flags": answering(get_flags),
             "[method]descriptor.get-type": answering(get_type),
             "[method]descriptor.set-size": answering(set_size),

@@ -18,6 +18,13 @@ from wasi_browser.streams import CHUNK, ROOM, Broken, Closed, Sink, Source
 from wasi_browser.vfs.errors import FileError
 from wasi_browser.vfs.open import OFFSET_MAX, Kind, Stat
 
+SYNCHRONOUS = {
+    "file-integrity-sync": os.O_SYNC,
+    "data-integrity-sync": getattr(os, "O_DSYNC", os.O_SYNC),
+    "requested-write-sync": getattr(os, "O_RSYNC", 0),
+}
+"""What the system calls the descriptor flags that make each write wait until it is stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class RealMount:
@@ -87,6 +94,11 @@ class RealHandle:
             os.utime(
                 self._fd, ns=(known.accessed if accessed is None else accessed, known.modified if modified is None else modified)
             )
+
+    def sync(self, content_only: bool) -> None:
+        """Wait until what was written is stored; `content_only` without its times."""
+        with failing():
+            (getattr(os, "fdatasync", os.fsync) if content_only else os.fsync)(self._fd)
 
     # files
 
@@ -205,6 +217,8 @@ class RealHandle:
                 raise FileError(errno.EROFS if status is None or modes.S_ISREG(status.st_mode) else errno.EISDIR)
             flags |= os.O_CREAT * create | os.O_TRUNC * truncate | os.O_EXCL * (create and exclusive)
             flags |= os.O_DIRECTORY * (directory or spot.slash)
+            for flag in synchronous:
+                flags |= SYNCHRONOUS[flag]
             fd = os.open("." if spot.dots else spot.name, flags, 0o644, dir_fd=spot.fd)
         return RealHandle(
             fd,

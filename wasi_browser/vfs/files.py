@@ -91,6 +91,9 @@ class Handle:
             raise FileError(errno.EROFS)
         self.fs.set_times(self.node, accessed, modified)
 
+    def sync(self, content_only: bool) -> None:
+        """What is in memory is as safe as it gets."""
+
     def set_times_at(self, path: str, follow: bool, accessed: int | None, modified: int | None) -> None:
         """Set the times that are given, of what is at `path`."""
         node = self.fs.find(self, path, follow)
