@@ -87,9 +87,9 @@ check-web-tests:
 # On every core, since it takes minutes. TESTS="tests/app -k protocol" narrows it.
 check-python: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal $(or $(TESTS),tests --ignore tests/browser)
-# One after another, apart from the others: each drives a Chromium, and Playwright's loop keeps `asyncio.run` of other tests from working.
+# Apart from the others, since Playwright's loop keeps `asyncio.run` of other tests from working. Two at once, each with a Chromium of its own.
 check-browser: site
-	$(if $(TESTS),,$(BIN)/python -m pytest tests/browser)
+	$(if $(TESTS),,$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser)
 
 bench: setup site build/peers/node_modules/.bin/jco
 	$(BIN)/python -m tests.bench $(BENCH)

@@ -6,6 +6,7 @@ Nothing is granted unless an option says so, but the process's standard streams,
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Sequence
 
 from pycm_core.base.errors import PyCMError
@@ -22,6 +23,8 @@ from wasi_browser.vfs.errors import FileError
 from wasi_browser.vfs.mount import MemoryMount
 from wasi_browser.vfs.open import Mount
 
+HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
+"""What can be the authority of a URL: a name or an address, those of IPv6 in brackets, and perhaps a port."""
 STREAMS = frozenset({"stdin", "stdout", "stderr"})
 
 UNITS = {"K": 10, "M": 20, "G": 30}
@@ -132,6 +135,9 @@ def size(text: str) -> int:
 
 def http(options: argparse.Namespace) -> HttpGrant | None:
     """`--http`, `--allow-http`"""
+    for text in options.http:
+        if not HOST.fullmatch(text):
+            raise PyCMError(f"`--http {text}` names no host", hint="write `--http example.org`, or `--http localhost:8000`")
     if options.allow_http:
         return HttpGrant(transport)
     return HttpGrant(transport, frozenset(host.lower() for host in options.http)) if options.http else None

@@ -65,7 +65,14 @@ class ProcessHosts:
             finally:
                 host.close()
 
-        with NativeServer(answer, *service.address, on_error=service.failed) as server:
+        try:
+            listening = NativeServer(answer, *service.address, on_error=service.failed)
+        except OSError as error:
+            raise PyCMError(
+                f"nothing can listen on `{service.address[0]}`, port {service.address[1]}: {error.strerror}",
+                hint="choose another with `--addr HOST:PORT`; port 0 takes a free one",
+            ) from None
+        with listening as server:
             service.tell(f"listening on http://{server.authority}/")
             server.serve_forever()
 
@@ -78,7 +85,7 @@ class ProcessHost:
         try:
             self.machine = Machine(settings, self.platform)
         except FileError as error:
-            raise PyCMError(f"a granted directory cannot be opened: {error}") from None
+            raise PyCMError(f"a granted directory cannot be opened: {error}", hint="`--dir` names what exists here") from None
 
     def interfaces(self) -> Sequence[HostInterface]:
         """All of WASI."""

@@ -32,7 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
     except OSError as error:
-        sys.stderr.write(f"error: `{error.filename}`: {error.strerror}\n")
+        message = f"`{error.filename}`: {error.strerror}" if error.filename else str(error)
+        if options.json:
+            sys.stdout.write(json.dumps({"error": PyCMError(message).to_data()}) + "\n")
+        else:
+            sys.stderr.write(f"error: {message}\n")
     return FAILED
 
 

@@ -36,7 +36,7 @@ def wit_of_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS) -> m.Resolve:
         raise Malformed(
             "this is a core module, and no WIT world is embedded in it",
             Offset(4),
-            hint="a component is made of it with a world, by the component tools of its language",
+            hint="`pycm component embed` gives it a WIT world, then `pycm component new` makes a component of it",
         )
     # Twice, as the root's world and as itself: each gets types of its own.
     return wit_of_worlds([(_validated(x, limits), _validated(x, limits)) for x in sections])

@@ -71,6 +71,24 @@ def test_no_such_file(tmp_path, capsys):
     assert "No such file" in capsys.readouterr().err
 
 
+def test_no_such_file_as_json(tmp_path, capsys):
+    assert main(["validate", "--json", str(tmp_path / "none.wasm")]) == 1
+    assert "No such file" in json.loads(capsys.readouterr().out)["error"]["message"]
+
+
+def test_a_directory_without_scripts(tmp_path, capsys):
+    assert main(["wast", str(tmp_path)]) == 1
+    assert "there is no `.wast` file" in capsys.readouterr().err
+
+
+def test_embedding_a_world_that_uses_built_in_packages(file, capsys):
+    wit = file("w.wit", "package a:b;\nworld w { import wasi:cli/environment@0.2.0; export f: func(); }\n")
+    module = file("m.wasm", b"")
+    assert main(["component", "embed", "--dummy", wit, "-o", module]) == 0
+    assert main(["component", "new", module, "-t"]) == 0
+    assert '(import "wasi:cli/environment@0.2.0"' in capsys.readouterr().out
+
+
 def test_unknown_feature(file, capsys):
     assert main(["validate", "--features", "nope", file("c.wasm", b"\0asm\x0d\0\x01\0")]) == 1
     assert "unknown feature `nope`" in capsys.readouterr().err

@@ -49,6 +49,7 @@ class Hands:
         return text
 
     def choose(self, func: str) -> None:
+        self.page.locator("[data-testid=func], [data-testid=do-call]").first.wait_for(state="attached")
         if self.find("func").count() == 0:
             self.find("do-call").check(force=True)
         self.find("func").select_option(func)

@@ -112,7 +112,7 @@ class Writer:
 
     def clean(self) -> None:
         """Wait until the core has nothing against the texts."""
-        expect(self.find("problems")).to_contain_text("None.", timeout=20_000)
+        expect(self.page.locator("[data-testid=problems][aria-busy=false]")).to_contain_text("None.", timeout=20_000)
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
-"""Small components for tests of the runtime, written as text and encoded by a development dependency."""
+"""Small components for tests of the runtime, written as text and encoded by a development dependency; each test on every engine."""
 
 import pytest
 
 from pycm_core.api import Component, HostInterface, Linker, Store
+from pycm_core.api.engines import make as make_engine
 
 wasmtime = pytest.importorskip("wasmtime", reason="the wasmtime engine is a development dependency")
 
 
-@pytest.fixture(scope="session")
-def engine():
-    from pycm_core.runtime.engines.wasmtime import WasmtimeEngine
-
-    return WasmtimeEngine()
+@pytest.fixture(scope="session", params=["wasmtime", "python"])
+def engine(request):
+    return make_engine(request.param)
 
 
 @pytest.fixture

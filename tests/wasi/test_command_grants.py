@@ -154,6 +154,8 @@ def test_what_requests_write_to_a_zip_file_is_not_saved(tmp_path):
         (["--env", "PYCM_SURELY_NOT_SET"], "sets nothing"),
         (["--dir", "::x"], "`--dir ::x` grants nothing"),
         (["--dir", "/surely/not/there"], "a granted directory cannot be opened"),
+        (["--http", ""], "`--http ` names no host"),
+        (["--http", "http://a.b/"], "`--http http://a.b/` names no host"),
         (["--udp"], "`--udp` needs a network"),
         (["--network", "real", "--allow", "127.0.0.1"], "`--allow`: expected a port"),
         (["--network", "real", "--allow", "listen@*:1"], "`--allow`: expected actions of bind, connect, send"),
@@ -165,6 +167,13 @@ def test_options_that_say_nothing(options, said):
     code, printed, errors = pycm("run", *options, PROGRAMS / "lines.wasm")
     assert (code, printed) == (1, "")
     assert said in errors and "Traceback" not in errors
+
+
+@pytest.mark.parametrize("address", ["surely.invalid:8000", "192.0.2.1:80"])
+def test_an_address_nobody_can_listen_on(address):
+    code, printed, errors = pycm("serve", "--addr", address, PROGRAMS / "site.wasm")
+    assert (code, printed) == (1, "")
+    assert f"nothing can listen on `{address.partition(':')[0]}`, port" in errors and "Traceback" not in errors
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pycm_core.api.packages import known_packages
 from pycm_core.api.verbs import inputs
 from pycm_core.assemble import Adapter, choose_world, dummy, new_component
 from pycm_core.assemble.dummy import Lift
@@ -153,7 +154,7 @@ def wit(file: Path, features: Sequence[str]) -> Resolve:
         data = inputs.read_bytes(file)
         if data[:4] == inputs.MAGIC:
             return wit_of_bytes(data)
-    return load(file, features=features)
+    return load(file, features=features, known=known_packages())
 
 
 def run_new(options: argparse.Namespace) -> int:
@@ -181,6 +182,8 @@ def run_new(options: argparse.Namespace) -> int:
 def adapter(given: str) -> Adapter:
     """An adapter from `[NAME=]FILE`."""
     name, equals, file = given.partition("=")
+    if equals and not (name and file):
+        raise PyCMError(f"expected NAME=FILE, found `{given}`")
     path = Path(file if equals else given)
     return Adapter(name if equals else path.name.partition(".")[0], inputs.binary(path, ALL_FEATURES))
 

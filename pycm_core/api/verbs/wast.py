@@ -10,6 +10,7 @@ from typing import Any
 
 from pycm_core.api.engines import ENGINES, make
 from pycm_core.api.verbs import inputs
+from pycm_core.base.errors import PyCMError
 from pycm_core.base.features import Features
 from pycm_core.runtime.engine import Engine
 from pycm_core.script.formats import formats_of
@@ -42,10 +43,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def scripts(given: Sequence[Path]) -> Iterator[Path]:
-    """The scripts named, and those below the directories named, in order."""
+    """The scripts named, and those below the directories named, in order. Raises `PyCMError` for a directory without any."""
     for path in given:
         if path.is_dir():
-            yield from sorted(path.rglob("*.wast"))
+            below = sorted(path.rglob("*.wast"))
+            if not below:
+                raise PyCMError(f"there is no `.wast` file in `{path}` or below")
+            yield from below
         else:
             yield path
 

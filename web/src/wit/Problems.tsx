@@ -18,7 +18,7 @@ export function Problems({ store }: { store: Store }): JSX.Element {
     return text.slice(0, toUtf16(text, at)).split("\n").length;
   };
   return (
-    <div class="editor-problems" data-testid="problems">
+    <div class="editor-problems" data-testid="problems" aria-busy={checked !== editor.files.value}>
       <h2 class="caption">Problems</h2>
       <p class="problem-summary" role="status">
         {summary(
