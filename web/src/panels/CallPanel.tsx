@@ -35,6 +35,7 @@ function View({ store }: PanelProps): JSX.Element {
         </p>
       ) : (
         <>
+          <h2 class="unseen">Use the component</h2>
           <Deeds store={store} />
           {calls.func.value || !whole(store) ? (
             <CallCard store={store} />
@@ -93,7 +94,7 @@ function ArrivalCard({ store }: { store: Store }): JSX.Element {
       <button type="button" class="button quiet icon-only corner" aria-label="Dismiss" onClick={dismiss}>
         <Icon name="close" />
       </button>
-      <h3>{arrival.from === "link" ? "Opened from a link" : "Opened from a project file"}</h3>
+      <h2 class="card-title">{arrival.from === "link" ? "Opened from a link" : "Opened from a project file"}</h2>
       <p>
         It contains {arrival.contents.length ? arrival.contents.join(", ") : "nothing"}.{" "}
         <strong>Nothing has run.</strong>

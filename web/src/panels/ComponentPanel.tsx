@@ -10,6 +10,7 @@ import { Choice } from "../ui/Choice";
 import { makeCode } from "../ui/code";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
+import { ExampleButton } from "../ui/ExampleButton";
 import { OpenButton } from "../ui/OpenButton";
 import type { Panel, PanelProps } from "../ui/panel";
 import { Words } from "../ui/Words";
@@ -70,7 +71,10 @@ function View({ store }: PanelProps): JSX.Element {
           <p>
             Open a <code>.wasm</code> file, or drop one anywhere on the page. It stays in this browser.
           </p>
-          <OpenButton store={store} look="primary" testId="open-empty" />
+          <div class="row wrap">
+            <ExampleButton store={store} look="primary" testId="example-empty" />
+            <OpenButton store={store} look="plain" testId="open-empty" />
+          </div>
         </div>
       )}
     </section>
@@ -83,9 +87,9 @@ function FailedCard({ failed, dismiss }: { failed: FailedFile; dismiss: () => vo
       <button type="button" class="button quiet icon-only corner" aria-label="Dismiss" onClick={dismiss}>
         <Icon name="close" />
       </button>
-      <h3>
+      <h2 class="card-title">
         {failed.name} did not open <span class="dim">({shortBytes(failed.size)})</span>
-      </h3>
+      </h2>
       <FailureText failure={failed.failure} />
     </div>
   );

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { Store } from "../store/store";
+import { ExampleButton } from "../ui/ExampleButton";
 import { OpenButton } from "../ui/OpenButton";
 
 /** The right side before anything is open: what to do next. */
@@ -16,16 +17,8 @@ export function Welcome({ store }: { store: Store }): JSX.Element {
         its types, call it, and follow each value through the canonical ABI, step by step.
       </p>
       <div class="row wrap">
-        <OpenButton store={store} look="primary" testId="open-welcome" />
-        <button
-          type="button"
-          class="button plain"
-          data-testid="open-example"
-          disabled={store.session.busy.value}
-          onClick={() => void store.openExample()}
-        >
-          Try the example, <code>bench.wasm</code>
-        </button>
+        <ExampleButton store={store} look="primary" testId="open-example" />
+        <OpenButton store={store} look="plain" testId="open-welcome" />
       </div>
       <p class="quiet-note">
         The example is made from the WIT in the editor: a record, a variant, flags, a resource, and a function that

@@ -1,0 +1,25 @@
+import type { JSX } from "preact";
+import type { Store } from "../store/store";
+
+interface ExampleButtonProps {
+  store: Store;
+  look: "primary" | "plain";
+  testId: string;
+}
+
+/** Opens the component that comes with the page. */
+export function ExampleButton({ store, look, testId }: ExampleButtonProps): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={`button ${look}`}
+      data-testid={testId}
+      disabled={store.session.busy.value}
+      onClick={() => void store.openExample()}
+    >
+      <span>
+        Try the example, <code>bench.wasm</code>
+      </span>
+    </button>
+  );
+}
