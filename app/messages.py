@@ -579,6 +579,34 @@ class RequestResult(TypedDict):
     exchanges: NotRequired[list[HttpExchange]]
 
 
+class WastParams(TypedDict):
+    """A script of a WebAssembly test suite. `features` stand instead of those that its `RUN:` line asks for."""
+
+    text: str
+    name: NotRequired[str]
+    features: NotRequired[list[str]]
+
+
+class DirectiveResult(TypedDict):
+    """What became of one directive; `worded` says whether a rejection has the words that the script expects, which decides nothing."""
+
+    line: int
+    directive: str
+    verdict: Literal["passed", "failed", "skipped"]
+    message: str
+    worded: NotRequired[bool]
+
+
+class WastResult(TypedDict):
+    """All directives, in order, and how many came to what. `engine` ran them."""
+
+    directives: list[DirectiveResult]
+    passed: int
+    failed: int
+    skipped: int
+    engine: str
+
+
 class WaveCheckParams(TypedDict):
     """Parse the text of one argument against the parameter's type; `index` counts parameters from 0."""
 
@@ -730,6 +758,7 @@ METHODS: dict[str, tuple[type, type]] = {
     "unzip": (UnzipParams, UnzipResult),
     "request": (RequestParams, RequestResult),
     "serve": (ServeParams, ServeResult),
+    "wast": (WastParams, WastResult),
     "wave-check": (WaveCheckParams, WaveCheckResult),
 }
 

@@ -42,6 +42,8 @@ from app.messages import (
     ServeResult,
     UnzipParams,
     UnzipResult,
+    WastParams,
+    WastResult,
     WaveCheckParams,
     WaveCheckResult,
     ZipParams,
@@ -50,6 +52,7 @@ from app.messages import (
 from app.opened import Opened, core_modules
 from app.requests import check
 from app.running import request, run, serve
+from app.scripts import wast
 from app.together import run_together
 from app.wit import Wit
 from pycm_core import wave, wit
@@ -95,6 +98,7 @@ class Session:
             "unzip": self._unzip,
             "request": self._request,
             "serve": self._serve,
+            "wast": self._wast,
             "wave-check": self._wave_check,
         }
 
@@ -187,6 +191,9 @@ class Session:
 
     async def _serve(self, params: ServeParams, context: Context) -> ServeResult:
         return serve(self._of(params["id"]), params, context, self._boxes())
+
+    async def _wast(self, params: WastParams, context: Context) -> WastResult:
+        return await wast(params, self._place()[0], context)
 
     async def _wave_check(self, params: WaveCheckParams, context: Context) -> WaveCheckResult:
         opened = self._of(params["id"])

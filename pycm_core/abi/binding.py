@@ -9,7 +9,8 @@ from pycm_core.abi import literal
 from pycm_core.abi.compiled import Codec, Codecs
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.handles import canonical_trap
-from pycm_core.abi.layout import MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, flatten_functype, flatten_types
+from pycm_core.abi.layout import MAX_FLAT_ASYNC_PARAMS, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, flatten_functype, flatten_types
+from pycm_core.abi.streams import Elements
 from pycm_core.component.syntax import StringEncoding
 from pycm_core.component.types import FuncType, Tuple
 from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
@@ -41,14 +42,15 @@ class Binding(Protocol):
 class LiteralBinding:
     """The literal form, for traces and as the oracle."""
 
-    __slots__ = ("lifted", "lowered", "names", "results", "types")
+    __slots__ = ("lifted", "lowered", "max_params", "max_results", "names", "results", "types")
 
     def __init__(self, type: FuncType[Any], opts: CanonicalOptions) -> None:
         self.types = [p.type for p in type.params]
         self.names = [p.label for p in type.params]
         self.results = [] if type.result is None else [type.result]
-        self.lifted = flatten_functype(type, "lift", opts.ptr)
-        self.lowered = flatten_functype(type, "lower", opts.ptr)
+        self.lifted = flatten_functype(type, "lift", opts.ptr, opts.async_, opts.callback is not None)
+        self.lowered = flatten_functype(type, "lower", opts.ptr, opts.async_)
+        self.max_params, self.max_results = lowered_limits(opts)
 
     def lower_params(self, cx: LiftLowerContext, values: Sequence[Any]) -> Sequence[Any]:
         """Core arguments for the guest."""
@@ -63,30 +65,42 @@ class LiteralBinding:
 
     def lift_params(self, cx: LiftLowerContext, flat: Sequence[Any]) -> Sequence[Any]:
         """The arguments the guest gave to an import."""
-        return literal.lift_flat_values(cx, MAX_FLAT_PARAMS, literal.CoreValueIter(flat), self.types, self.names)
+        return literal.lift_flat_values(cx, self.max_params, literal.CoreValueIter(flat), self.types, self.names)
 
     def lower_results(self, cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any:
         """The result of an import, as core results or in the memory the guest points to with its last argument."""
         if not self.results:
             return None
         out_param = None
-        if len(flatten_types(self.results, cx.ptr)) > MAX_FLAT_RESULTS:
+        if len(flatten_types(self.results, cx.ptr)) > self.max_results:
             out_param = flat[-1] & (0xFFFF_FFFF if cx.ptr == 4 else 0xFFFF_FFFF_FFFF_FFFF)
-        results = literal.lower_flat_values(cx, MAX_FLAT_RESULTS, [value], self.results, ["result"], out_param)
+        results = literal.lower_flat_values(cx, self.max_results, [value], self.results, ["result"], out_param)
         return results[0] if results else None
 
 
 class CompiledBinding:
     """The compiled form. Its four functions are made when the first of them is needed, each for just what the type asks for."""
 
-    __slots__ = ("_codecs", "_made", "_type", "lift_params", "lift_results", "lifted", "lower_params", "lower_results", "lowered")
+    __slots__ = (
+        "_codecs",
+        "_limits",
+        "_made",
+        "_type",
+        "lift_params",
+        "lift_results",
+        "lifted",
+        "lower_params",
+        "lower_results",
+        "lowered",
+    )
 
     def __init__(self, type: FuncType[Any], opts: CanonicalOptions) -> None:
         self._type = type
         self._codecs = Codecs(opts.ptr)
         self._made = False
-        self.lifted = flatten_functype(type, "lift", opts.ptr)
-        self.lowered = flatten_functype(type, "lower", opts.ptr)
+        self._limits = lowered_limits(opts)
+        self.lifted = flatten_functype(type, "lift", opts.ptr, opts.async_, opts.callback is not None)
+        self.lowered = flatten_functype(type, "lower", opts.ptr, opts.async_)
         self.lower_params = self._first("lower_params")
         self.lift_results = self._first("lift_results")
         self.lift_params = self._first("lift_params")
@@ -108,13 +122,21 @@ class CompiledBinding:
 
     def _compile(self) -> None:
         params = [self._codecs.codec(p.type) for p in self._type.params]
-        if sum(codec.flat for codec in params) > MAX_FLAT_PARAMS:
-            spilled = self._codecs.codec(Tuple(tuple(p.type for p in self._type.params)))
-            self.lower_params, self.lift_params = _spilled_params(spilled)
+        max_params, max_results = self._limits
+        count = sum(codec.flat for codec in params)
+        if count > max_params:
+            spilled = _spilled_params(self._codecs.codec(Tuple(tuple(p.type for p in self._type.params))))
+            self.lift_params = spilled[1]
+            self.lower_params = spilled[0] if count > MAX_FLAT_PARAMS else _flat_params(params)[0]
         else:
             self.lower_params, self.lift_params = _flat_params(params)
         result = None if self._type.result is None else self._codecs.codec(self._type.result)
-        self.lift_results, self.lower_results = _results(result)
+        self.lift_results, self.lower_results = _results(result, max_results)
+
+
+def lowered_limits(opts: CanonicalOptions) -> tuple[int, int]:
+    """How many flat parameters and results a lowered function has at most (CanonicalABI.md, "canon lower")."""
+    return (MAX_FLAT_ASYNC_PARAMS, 0) if opts.async_ else (MAX_FLAT_PARAMS, MAX_FLAT_RESULTS)
 
 
 def _spilled_params(codec: Codec) -> tuple[Callable[..., Any], Callable[..., Any]]:
@@ -153,11 +175,11 @@ def _flat_params(codecs: list[Codec]) -> tuple[Callable[..., Any], Callable[...,
     return lower_params, lambda cx, flat: [lift(cx, flat, start) for lift, start in lifts]
 
 
-def _results(codec: Codec | None) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _results(codec: Codec | None, max_results: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     if codec is None:
         return lambda cx, flat: None, lambda cx, value, flat: None
     lift, lower, load, store, size = codec.lift, codec.lower, codec.load, codec.store, codec.size
-    if codec.flat <= MAX_FLAT_RESULTS:
+    if codec.flat <= max_results:
 
         def lower_one(cx: LiftLowerContext, value: Any, flat: Sequence[Any]) -> Any:
             out: list[Any] = []
@@ -202,3 +224,19 @@ def _checked(cx: LiftLowerContext, codec: Codec, address: int) -> int:
 def bind(type: FuncType[Any], opts: CanonicalOptions, traced: bool) -> Binding:
     """The binding of a function: the literal form where it is traced, else the compiled one."""
     return LiteralBinding(type, opts) if traced else CompiledBinding(type, opts)
+
+
+def elements(type: Any, opts: CanonicalOptions, traced: bool) -> Elements:
+    """How the elements of a stream or future are loaded and stored; their range has been checked."""
+    if type is None:
+        return _no_elements, _no_elements
+    if traced:
+        return (
+            lambda cx, address, count: literal.load_list_from_valid_range(cx, address, count, type, "element"),
+            lambda cx, values, address: literal.store_list_into_valid_range(cx, values, address, type, "element"),
+        )
+    return Codecs(opts.ptr).elements(type)
+
+
+def _no_elements(*_: Any) -> Any:
+    raise AssertionError("there are no elements to copy")

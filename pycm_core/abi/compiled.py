@@ -22,6 +22,7 @@ from pycm_core.abi.elements import Read, Write, elements
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.instance import RuntimeResource
 from pycm_core.abi.layout import F32, F64, MAX_LIST_BYTE_LENGTH, alignment, elem_size, flatten_type
+from pycm_core.abi.streams import Elements
 from pycm_core.abi.strings import load_string_from_range, store_string_into_range
 from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue, attribute, map_pairs, map_value
 from pycm_core.component import types as t
@@ -89,6 +90,20 @@ class Codecs:
             make = _prim if type.__class__ is Prim else _MAKERS[type.__class__]
             made = self._made[id(type)] = type, make(self, type)
         return made[1]
+
+    def elements(self, type: Any) -> Elements:
+        """How consecutive values of a type are loaded and stored, in one piece."""
+        element = self.codec(type)
+        read, write = _elements(layout.plain(type), element)
+        size = element.size
+
+        def load(cx: LiftLowerContext, address: int, count: int) -> Sequence[Any]:
+            return read(cx, cx.memory.read(address, count * size), count)  # type: ignore[no-any-return]  # a sequence
+
+        def store(cx: LiftLowerContext, values: Sequence[Any], address: int) -> None:
+            cx.memory.write(address, write(cx, values, len(values) * size))
+
+        return load, store
 
 
 # --- primitives -----------------------------------------------------------------------------------------------------------
@@ -164,8 +179,8 @@ def _lift_as_is(cx: LiftLowerContext, values: Sequence[Any], i: int) -> Any:
 
 def _error_context(prim: Prim) -> tuple[Lift, Lower]:
     return (
-        lambda cx, values, i: cx.instance.handles.get(values[i] & 0xFFFF_FFFF),
-        lambda cx, value, out: out.append(cx.instance.handles.add(value)),
+        lambda cx, values, i: literal.lift_error_context(cx, values[i] & 0xFFFF_FFFF),
+        lambda cx, value, out: out.append(literal.lower_error_context(cx, value)),
     )
 
 

@@ -54,6 +54,15 @@ class Table:
         return entry
 
 
+class ErrorContext:
+    """📝 What is left of an error when it is passed on (CanonicalABI.md, "canon error-context.new")."""
+
+    __slots__ = ("debug_message",)
+
+    def __init__(self, debug_message: str) -> None:
+        self.debug_message = debug_message
+
+
 class HandleEntry:
     """What the spec calls `ResourceHandle`: a resource in a guest's table.
 

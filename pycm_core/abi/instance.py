@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from typing import Any
 
 from pycm_core.abi.handles import HandleEntry, ResourceHandle, Table, canonical_trap
@@ -15,7 +16,17 @@ class ComponentInstance:
     A trap leaves `may_enter` false for good: nothing enters an instance that trapped.
     """
 
-    __slots__ = ("backpressure", "handles", "id", "may_enter", "may_leave", "parent")
+    __slots__ = (
+        "backpressure",
+        "exclusive_thread",
+        "handles",
+        "id",
+        "may_enter",
+        "may_leave",
+        "num_waiting_to_enter",
+        "parent",
+        "threads",
+    )
 
     def __init__(self, id: int, parent: ComponentInstance | None) -> None:
         self.id = id
@@ -24,6 +35,14 @@ class ComponentInstance:
         self.may_enter = True
         self.may_leave = True
         self.backpressure = 0
+        self.threads = Table()
+        self.num_waiting_to_enter = 0
+        self.exclusive_thread: Any = None
+        """The thread that has the instance for itself: of a task that is not `async`, or that has a callback, while it runs."""
+
+    def may_enter_from(self, caller: ComponentInstance | None) -> bool:
+        """Whether `enter_from` would not trap."""
+        return all(instance.may_enter for instance in self.entering_set(caller))
 
     def entering_set(self, caller: ComponentInstance | None) -> list[ComponentInstance]:
         """The instances a call from `caller` (`None`: the host) enters."""
@@ -75,11 +94,13 @@ def leave(entered: list[ComponentInstance]) -> None:
 class RuntimeResource(ResourceId):
     """A resource type that exists. `impl` is the instance that defined it; `None` for the host, whose representations are Python objects."""
 
-    __slots__ = ("impl",)
+    __slots__ = ("impl", "rep64")
 
     def __init__(self, name: str, impl: ComponentInstance | None = None) -> None:
         super().__init__(name)
         self.impl = impl
+        self.rep64 = False
+        """🐘 Whether representations are `i64`."""
 
     def destroy(self, rep: Any, caller: ComponentInstance | None = None) -> None:
         """Run the destructor on one resource, on behalf of `caller` (`None`: the host). Without a destructor, nothing happens."""
@@ -103,18 +124,46 @@ class Task:
             self.lent = []
         self.lent.append(handle)
 
+    @property
+    def task(self) -> Task:
+        """Where nothing runs concurrently, a task is its own only thread."""
+        return self
+
+    def wait_until(self, ready: Callable[[], bool], cancellable: bool = False) -> Generator[Any, Any, bool]:
+        """A task without a thread of its own cannot wait: a start function, a destructor, `realloc`."""
+        raise cannot_block()
+        yield  # makes this a generator
+
     def return_(self) -> None:
         """The result is there: every borrow must have been dropped."""
+        self.check_borrows()
+        self.end_lending()
+
+    def check_borrows(self) -> None:
+        """Trap while a borrow has not been dropped."""
         if self.borrows:
             raise canonical_trap(
                 "borrow handles still remain at the end of the call",
                 "Tasks",
                 "the guest must drop each borrowed handle before it returns",
             )
+
+    def end_lending(self) -> None:
+        """What the host lent is its own again."""
         if self.lent is not None:
             for handle in self.lent:
                 handle.lends -= 1
             self.lent = None
+
+
+def cannot_block() -> Trap:
+    """The trap of a wait that nothing could end."""
+    return Trap(
+        "cannot block a synchronous task before returning",
+        kind=TrapKind.CANONICAL_ABI,
+        rule='CanonicalABI.md, "canon lift"',
+        hint="only a function of an `async` type may wait",
+    )
 
 
 class Subtask:

@@ -11,9 +11,9 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pycm_core.abi import convert
+from pycm_core.abi import convert, streams
 from pycm_core.abi.context import LiftLowerContext
-from pycm_core.abi.handles import HandleEntry, ResourceHandle, canonical_trap
+from pycm_core.abi.handles import ErrorContext, HandleEntry, ResourceHandle, canonical_trap
 from pycm_core.abi.instance import RuntimeResource, Subtask, Task
 from pycm_core.abi.layout import (
     F32,
@@ -194,7 +194,7 @@ def from_int(cx: LiftLowerContext, value: int, prim: Prim) -> Any:
     if prim is Prim.CHAR:
         return char_from(value)
     if prim is Prim.ERROR_CONTEXT:
-        return cx.instance.handles.get(value)
+        return lift_error_context(cx, value)
     return value
 
 
@@ -245,7 +245,11 @@ def lift_handle(cx: LiftLowerContext, index: int, type: Any) -> Any:
             return lift_own(cx, index, id)
         case t.Borrow(t.Resource(RuntimeResource() as id)):
             return lift_borrow(cx, index, id)
-    raise canonical_trap(f"{type.__class__.__name__.lower()} values cannot be lifted yet", "Loading")
+        case t.Stream(element):
+            return streams.lift_end(cx, index, streams.ReadableStreamEnd, element)
+        case t.Future(element):
+            return streams.lift_end(cx, index, streams.ReadableFutureEnd, element)
+    raise AssertionError(type)
 
 
 def handle_entry(cx: LiftLowerContext, entry: Any, index: int, id: Any) -> HandleEntry:
@@ -314,7 +318,7 @@ def store(cx: LiftLowerContext, value: Any, type: Any, address: int, path: str =
             core, size = (F32, 4) if kind is Prim.F32 else (F64, 8)
             store_int(cx, encode_float(number, core), address, size, kind, path)
         case Prim.ERROR_CONTEXT:
-            store_int(cx, cx.instance.handles.add(value), address, 4, kind, path)
+            store_int(cx, lower_error_context(cx, value), address, 4, kind, path)
         case Prim():
             size, signed = _INT_BYTES[kind]
             store_int(cx, convert.check_prim(value, kind), address, size, kind, path, signed)
@@ -391,7 +395,35 @@ def lower_handle(cx: LiftLowerContext, value: Any, type: Any) -> int:
             return lower_own(cx, value, id)
         case t.Borrow(t.Resource(RuntimeResource() as id)):
             return lower_borrow(cx, value, id)
-    raise canonical_trap(f"{type.__class__.__name__.lower()} values cannot be lowered yet", "Storing")
+        case t.Stream(element):
+            return lower_end(cx, value, streams.SharedStream, streams.ReadableStreamEnd, element)
+        case t.Future(element):
+            return lower_end(cx, value, streams.SharedFuture, streams.ReadableFutureEnd, element)
+    raise AssertionError(type)
+
+
+def lower_end(
+    cx: LiftLowerContext, value: Any, shared: type[streams.SharedEnds], end: type[streams.ReadableEnd], element: Any
+) -> int:
+    """A readable end enters the guest's table (CanonicalABI.md, "Storing": `lower_stream`, `lower_future`)."""
+    if not isinstance(value, shared) or value.type != element:
+        raise convert.mismatch(f"a {end.kind} of the type declared", value)
+    return cx.instance.handles.add(end(value))
+
+
+def lift_error_context(cx: LiftLowerContext, index: int) -> ErrorContext:
+    """(CanonicalABI.md, "Loading": `lift_error_context`)"""
+    entry = cx.instance.handles.get(index)
+    if not isinstance(entry, ErrorContext):
+        raise canonical_trap(f"index {index} is not an error context", "Loading")
+    return entry
+
+
+def lower_error_context(cx: LiftLowerContext, value: Any) -> int:
+    """(CanonicalABI.md, "Storing": `lower_error_context`)"""
+    if not isinstance(value, ErrorContext):
+        raise convert.mismatch("an error context", value)
+    return cx.instance.handles.add(value)
 
 
 def rep_of(value: Any, id: RuntimeResource, own: bool) -> Any:
@@ -425,7 +457,7 @@ def lower_borrow(cx: LiftLowerContext, value: Any, id: RuntimeResource) -> int:
     assert isinstance(scope, Task)
     if isinstance(value, ResourceHandle) and value.owned:
         scope.lend(value)
-    if cx.instance is id.impl:
+    if cx.instance is id.impl and not id.rep64:  # an `i64` does not fit where a handle goes; the spec is silent
         return rep  # type: ignore[no-any-return]  # the implementation sees its own i32
     scope.borrows += 1
     index = cx.instance.handles.add(HandleEntry(id, rep, False, scope))
@@ -511,7 +543,7 @@ def lower_flat(cx: LiftLowerContext, value: Any, type: Any, path: str = "") -> l
         case Prim.F64:
             return [convert.check_prim(value, kind)]
         case Prim.ERROR_CONTEXT:
-            return [cx.instance.handles.add(value)]
+            return [lower_error_context(cx, value)]
         case Prim():
             number = convert.check_prim(value, kind)
             return [number & (0xFFFF_FFFF_FFFF_FFFF if kind is Prim.S64 else 0xFFFF_FFFF) if number < 0 else number]

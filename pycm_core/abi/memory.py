@@ -9,8 +9,13 @@ from typing import Protocol
 class Memory(Protocol):
     """A linear memory as the canonical ABI sees it. Addresses are in bytes, unsigned.
 
-    Out-of-bounds access raises `Trap` of kind `MEMORY_OUT_OF_BOUNDS`.
+    Out-of-bounds access raises `Trap` of kind `MEMORY_OUT_OF_BOUNDS`. Two of the same memory are equal.
     """
+
+    @property
+    def ptr(self) -> int:
+        """Bytes of an address: 4, or 8 for a 64-bit memory."""
+        ...
 
     def size(self) -> int:
         """Bytes now."""

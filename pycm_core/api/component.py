@@ -89,7 +89,7 @@ class Linker:
 
     def instantiate(self, store: Store, component: Component) -> Instance:
         """A fresh instance. Raises `Unlinkable`, `Invalid`, `Trap`, `Exhaustion`."""
-        links = HostLinks(self._interfaces, self._items, self._unanswered)
+        links = HostLinks(store, self._interfaces, self._items, self._unanswered)
         closure = ComponentClosure(component.syntax, None)
         instantiation = Instantiation(store, component.compiler(store.engine), closure, None)
         return Instance(store, instantiation.run(links.provide))

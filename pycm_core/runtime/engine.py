@@ -8,7 +8,7 @@ Items (`CoreItem`) are opaque to everyone but their engine: instances hand them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Protocol
 
 from pycm_core.abi.memory import Memory, Mover
@@ -16,6 +16,9 @@ from pycm_core.wasm.syntax.types import FuncType
 
 CoreItem = Any
 """A core function, memory, table, global or tag, as its engine holds it."""
+
+Steps = Generator[Any, Any, Any]
+"""A call in progress."""
 
 CoreCallable = Callable[..., Any]
 """A core function bound for calling from Python: `f(*args) -> None | value | tuple`."""
@@ -51,8 +54,12 @@ class CoreStore(Protocol):
         """The same with its faults left as they are: whoever calls it raises what the second makes of an exception, if it is there."""
         ...
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
-        """The same, giving the results or an awaitable of them: host functions made with `suspends` may wait under it."""
+    def bind_steps(self, func: CoreItem, type: FuncType) -> Callable[..., Steps]:
+        """The same, for an engine that can suspend: each call is a generator that answers with the results.
+
+        It yields what host functions made with `suspends` wait for, and is sent what they are to go on with. An engine may yield
+        awaitables of its own. Several such calls may be under way, and go on in any order.
+        """
         ...
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
@@ -77,7 +84,7 @@ class Engine(Protocol):
 
     name: str
     can_suspend: bool
-    """Whether a guest can wait for an awaitable of the host."""
+    """Whether a guest can wait in the middle of a call: whether stores have `bind_steps`."""
 
     def compile(self, binary: bytes, at: int = 0) -> CompiledModule:
         """Validate and prepare a module; `at` is its offset in the file, for errors. Raises `Malformed`, `Invalid`, `Exhaustion`."""

@@ -11,20 +11,21 @@ from pycm_core.abi.binding import Binding, CompiledBinding, bind
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.convert import mismatch
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task, leave
-from pycm_core.abi.layout import flatten_functype
 from pycm_core.abi.trace import Tracer
-from pycm_core.base.errors import Invalid, Trap, TrapKind
+from pycm_core.base.errors import Invalid, Trap
 from pycm_core.component.types import FuncType
-from pycm_core.runtime import direct
+from pycm_core.runtime import concurrency, direct
 from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
-from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting, refuse_to_wait
-
-OnStart = Callable[[], Sequence[Any]]
-OnResolve = Callable[[Any], None]
+from pycm_core.runtime.scheduling import host_call, invoke, not_cancellable
+from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting
+from pycm_core.runtime.tasks import CANCELLED, OnResolve, OnStart, refuse_to_wait
 
 
 class ComponentFunc(Protocol):
-    """A function with a component type. `steps` makes one call of it: arguments come from `on_start`, the result goes to `on_resolve`."""
+    """A function with a component type. `steps` makes one call of it: arguments come from `on_start`, the result goes to `on_resolve`.
+
+    The steps end when the call has its result, or when it blocked; they answer with how to cancel what is left of it.
+    """
 
     type: FuncType[Any]
     name: str
@@ -37,24 +38,22 @@ class ComponentFunc(Protocol):
 class HostFunc:
     """A Python function, with the type its import has."""
 
-    __slots__ = ("call", "name", "type")
+    __slots__ = ("call", "name", "store", "type")
 
-    def __init__(self, name: str, type: FuncType[Any], call: Callable[..., Any]) -> None:
+    def __init__(self, name: str, type: FuncType[Any], call: Callable[..., Any], store: Store) -> None:
         self.name = name
         self.type = type
         self.call = call
+        self.store = store
 
     def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
-        result = self.call(*on_start())
-        if isawaitable(result):
-            result = yield result
-        on_resolve(result)
+        return (yield from host_call(self.store, self.type, self.call(*on_start()), on_resolve))
 
 
 class LiftedFunc:
     """`canon lift`: a core function with a component type."""
 
-    __slots__ = ("binding", "core", "instance", "item", "name", "opts", "store", "type")
+    __slots__ = ("binding", "callback", "core", "instance", "item", "name", "opts", "store", "suspends", "type")
 
     def __init__(
         self, store: Store, name: str, type: FuncType[Any], opts: CanonicalOptions, instance: ComponentInstance, core: CoreItem
@@ -65,9 +64,10 @@ class LiftedFunc:
         self.opts = opts
         self.instance = instance
         self.binding: Binding = bind(type, opts, store.trace is not None)
-        core_store = store.core
-        make = core_store.bind_suspending if store.suspends else core_store.bind
+        self.suspends = store.suspends
+        make = store.core.bind_steps if store.suspends else store.core.bind
         self.core: CoreCallable = make(core, self.binding.lifted)
+        self.callback: CoreCallable | None = None if opts.callback is None else make(opts.callback, concurrency.CALLBACK)
         self.item = core
 
     def direct(self) -> Callable[..., Any]:
@@ -77,7 +77,12 @@ class LiftedFunc:
         return direct.make(self.store, self.name, self.type, self.opts, self.binding, self.instance, core)
 
     def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
-        """(CanonicalABI.md, "canon lift", the synchronous case)"""
+        """(CanonicalABI.md, "canon lift")"""
+        if self.store.concurrent:
+            return concurrency.lift(self, on_start, on_resolve, caller)
+        return self._steps(on_start, on_resolve, caller)
+
+    def _steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
         store, instance, binding = self.store, self.instance, self.binding
         entered = instance.enter_from(caller)
         task = Task(instance)
@@ -93,8 +98,8 @@ class LiftedFunc:
             if trace is not None:
                 report_core(trace, "core-call", instance, self.name, flat)
             flat_results = self.core(*flat)
-            if store.suspends and isawaitable(flat_results):
-                flat_results = yield flat_results
+            if self.suspends:
+                flat_results = yield from flat_results
                 store.current = task
             if trace is not None:
                 report_core(trace, "core-return", instance, self.name, results_of(flat_results))
@@ -110,36 +115,7 @@ class LiftedFunc:
             leave(entered)
         finally:
             store.current = previous
-
-
-class UnsupportedFunc:
-    """A function that links, so that the rest of a component can be used, but traps in words when it is called."""
-
-    __slots__ = ("name", "type")
-
-    def __init__(self, what: str, type: FuncType[Any]) -> None:
-        self.name = what
-        self.type = type
-
-    def steps(self, on_start: OnStart, on_resolve: OnResolve, caller: ComponentInstance | None) -> Steps:
-        raise unsupported(self.name)
-        yield  # makes this a generator
-
-
-def unsupported(what: str) -> Trap:
-    """The trap of what this version does not run."""
-    return Trap(
-        f"{what} cannot be run by this version", kind=TrapKind.UNSUPPORTED, hint="everything else in the component can be used"
-    )
-
-
-def lower_unsupported(store: Store, what: str, type: FuncType[Any]) -> CoreItem:
-    """A core function of the right signature that traps in words."""
-
-    def call(*flat: Any) -> Any:
-        raise unsupported(what)
-
-    return store.core.host_func(flatten_functype(type, "lower", async_=True), call)
+        return not_cancellable
 
 
 def report_core(trace: Tracer, kind: str, instance: ComponentInstance, name: str, values: Sequence[Any]) -> None:
@@ -148,9 +124,9 @@ def report_core(trace: Tracer, kind: str, instance: ComponentInstance, name: str
 
 
 def lower(store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance: ComponentInstance) -> CoreItem:
-    """`canon lower`: a core function, for `instance`, that calls `callee` (CanonicalABI.md, "canon lower", the synchronous case)."""
+    """`canon lower`: a core function, for `instance`, that calls `callee` (CanonicalABI.md, "canon lower")."""
     binding = bind(callee.type, opts, store.trace is not None)
-    if isinstance(callee, HostFunc) and store.trace is None and not store.suspends:
+    if isinstance(callee, HostFunc) and store.trace is None and not store.suspends and not store.concurrent:
         call = lower_host(callee, binding, opts, instance)
     else:
         call = lower_any(store, callee, binding, opts, instance)
@@ -187,6 +163,8 @@ def lower_any(
 ) -> CoreCallable:
     """Any callee, traced where the store is, waiting where the store may."""
     trace = store.trace
+    if store.concurrent:
+        return lowered(store, callee, concurrency.lower(store, callee, binding, opts, instance), instance)
 
     def steps(flat: tuple[Any, ...]) -> Steps:
         instance.check_may_leave()
@@ -204,6 +182,15 @@ def lower_any(
         yield from callee.steps(on_start, on_resolve, instance)
         subtask.deliver_resolve()
         return flat_results
+
+    return lowered(store, callee, steps, instance)
+
+
+def lowered(
+    store: Store, callee: ComponentFunc, steps: Callable[[tuple[Any, ...]], Steps], instance: ComponentInstance
+) -> CoreCallable:
+    """The steps of each call as what an engine calls, traced where the store is."""
+    trace = store.trace
 
     def traced(flat: tuple[Any, ...]) -> Steps:
         assert trace is not None
@@ -272,26 +259,21 @@ class Func(partial[Any]):
 
     def _make(self) -> Callable[..., Any]:
         store, func = self._store, self._func
-        if store.suspends:
-
-            def refuse(*args: Any) -> Any:
-                raise Invalid("this instance may wait: call its functions with `await func.call_async(...)`")
-
-            return refuse
-        if store.trace is None and isinstance(func, LiftedFunc):
+        if store.trace is None and isinstance(func, LiftedFunc) and not (store.suspends or store.concurrent):
             return func.direct()
-        steps = self._steps
-        return lambda *args: drive(steps(args))
+        steps = self.steps
+        return lambda *args: drive(steps(*args))
 
     async def call_async(self, *args: Any) -> Any:
         """Call it; host functions under it may wait."""
-        return await drive_waiting(self._steps(args))
+        return await drive_waiting(self.steps(*args))
 
-    def _steps(self, args: tuple[Any, ...]) -> Steps:
+    def steps(self, *args: Any) -> Steps:
+        """One call, in progress: it yields awaitables, and answers with the result."""
         expected = len(self._func.type.params)
         if len(args) != expected:
             raise Invalid(f"`{self.name}` takes {expected} arguments, found {len(args)}")
-        result: Any = None
+        result: Any = CANCELLED
 
         def on_resolve(value: Any) -> None:
             nonlocal result
@@ -301,5 +283,7 @@ class Func(partial[Any]):
         trace = self._store.trace
         if trace is not None:
             steps = trace_call(trace, steps, self._func, "export", None, 'CanonicalABI.md, "canon lift"')
+        if self._store.concurrent:
+            steps = invoke(self._store, steps, lambda: result is not CANCELLED)
         yield from steps
         return result

@@ -18,17 +18,17 @@ from pycm_core.component import syntax as s
 from pycm_core.component import types as t
 from pycm_core.component.syntax import CoreSort, Sort
 from pycm_core.runtime import builtins
-from pycm_core.runtime.engine import CompiledModule, CoreInstance
-from pycm_core.runtime.func import ComponentFunc, LiftedFunc, UnsupportedFunc, lower, lower_unsupported
+from pycm_core.runtime.builtins import BuiltinContext
+from pycm_core.runtime.engine import CompiledModule, CoreCallable, CoreInstance
+from pycm_core.runtime.func import ComponentFunc, LiftedFunc, lower
 from pycm_core.runtime.store import Store
 from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
-from pycm_core.wasm.syntax.types import NumType
+from pycm_core.wasm.syntax.types import NumType, RecType
 
 REALLOC = {
     4: CoreFuncType((NumType.I32,) * 4, (NumType.I32,)),
     8: CoreFuncType((NumType.I64,) * 4, (NumType.I64,)),
 }
-DESTRUCTOR = CoreFuncType((NumType.I32,), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,8 @@ class Instantiation:
         self.scope = Scope(closure.scope, self.instance)
         self.exports: dict[str, Any] = {}
         self._movers: dict[tuple[int, int], Mover | None] = {}
+        if parent is None and has_async(self.component):
+            store.allow_concurrency()
 
     def run(self, provide: Callable[[Scope, s.ExternName, s.ExternDesc], Any]) -> RuntimeInstance:
         """Every definition in order; `provide` answers imports."""
@@ -172,7 +174,8 @@ class Instantiation:
         self.scope.add(CoreSort.INSTANCE, {name: self.scope.get(sort, index) for name, sort, index in d.exports})
 
     def core_type(self, d: s.CoreType) -> None:
-        self.scope.add(CoreSort.TYPE, d.type)
+        for type in d.type.types if isinstance(d.type, RecType) else (d.type,):
+            self.scope.add(CoreSort.TYPE, type)
 
     # --- components, instances, aliases
 
@@ -215,8 +218,10 @@ class Instantiation:
         if isinstance(syntax, s.ResourceType):
             dtor = None
             if syntax.dtor is not None:
-                dtor = self.store.core.bind(self.scope.get(CoreSort.FUNC, syntax.dtor), DESTRUCTOR)
-            self.scope.add(Sort.TYPE, t.Resource(GuestResource("resource", self.instance, self.store, dtor)))
+                dtor = self.store.core.bind(self.scope.get(CoreSort.FUNC, syntax.dtor), CoreFuncType((syntax.rep,), ()))
+            resource = GuestResource("resource", self.instance, self.store, dtor)
+            resource.rep64 = syntax.rep is NumType.I64
+            self.scope.add(Sort.TYPE, t.Resource(resource))
         else:
             self.scope.add(Sort.TYPE, define_type(self.scope, syntax))
 
@@ -225,9 +230,6 @@ class Instantiation:
     def canon_lift(self, d: s.CanonLift) -> None:
         type = self.scope.type(d.type)
         core = self.scope.get(CoreSort.FUNC, d.core_func)
-        if d.opts.async_:
-            self.scope.add(Sort.FUNC, UnsupportedFunc("functions lifted with `async`", type))
-            return
         opts = self.options(d.opts)
         func = LiftedFunc(self.store, "func", type, opts, self.instance, core)
         if d.opts.post_return is not None:
@@ -237,35 +239,51 @@ class Instantiation:
 
     def canon_lower(self, d: s.CanonLower) -> None:
         callee: ComponentFunc = self.scope.get(Sort.FUNC, d.func)
-        if d.opts.async_:
-            self.scope.add(CoreSort.FUNC, lower_unsupported(self.store, "functions lowered with `async`", callee.type))
-            return
         self.scope.add(CoreSort.FUNC, lower(self.store, callee, self.options(d.opts), self.instance))
 
     def canon_builtin(self, d: s.CanonBuiltin) -> None:
-        resource = self.scope.type(d.type) if d.name.startswith("resource.") and d.type is not None else None
-        memory = None if d.memory is None else self.store.core.memory(self.scope.get(CoreSort.MEMORY, d.memory))
+        core_type = d.name.startswith("thread.")
+        type = None if d.type is None else self.scope.get(CoreSort.TYPE if core_type else Sort.TYPE, d.type)
+        opts = self.options(d.opts if d.memory is None else s.CanonOpts(memory=d.memory))
         result = None if d.result is None else elaborate.valtype(d.result, self.scope.type)
-        context = builtins.BuiltinContext(self.store, self.instance, resource, memory, result)
+        table = None if d.table is None else self.scope.get(CoreSort.TABLE, d.table)
+        context = BuiltinContext(self.store, self.instance, type, opts, result, table)
         self.scope.add(CoreSort.FUNC, builtins.make(context, d))
 
     def options(self, opts: s.CanonOpts) -> CanonicalOptions:
         """Indices resolved to what they stand for."""
         core_store = self.store.core
         memory = None if opts.memory is None else core_store.memory(self.scope.get(CoreSort.MEMORY, opts.memory))
-        realloc = None if opts.realloc is None else core_store.bind(self.scope.get(CoreSort.FUNC, opts.realloc), REALLOC[4])
+        ptr = 4 if memory is None else memory.ptr
+        realloc = None if opts.realloc is None else core_store.bind(self.scope.get(CoreSort.FUNC, opts.realloc), REALLOC[ptr])
+        if realloc is not None and self.store.concurrent:
+            realloc = self.in_own_task(realloc)
+        callback = None if opts.callback is None else self.scope.get(CoreSort.FUNC, opts.callback)
         encoding = opts.string_encoding or s.StringEncoding.UTF8
-        return CanonicalOptions(memory, realloc, encoding, async_=opts.async_, mover=self.mover(opts))
+        return CanonicalOptions(memory, realloc, encoding, ptr=ptr, async_=opts.async_, callback=callback, mover=self.mover(opts))
 
     def mover(self, opts: s.CanonOpts) -> Mover | None:
-        """The mover of a memory and a `realloc`; one for all options that name the same two."""
-        if opts.memory is None or opts.realloc is None:
+        """The mover of a memory and a `realloc`; one for all options that name the same two. It knows nothing of tasks."""
+        if opts.memory is None or opts.realloc is None or self.store.concurrent:
             return None
         key = opts.memory, opts.realloc
         if key not in self._movers:
             memory, realloc = self.scope.get(CoreSort.MEMORY, opts.memory), self.scope.get(CoreSort.FUNC, opts.realloc)
             self._movers[key] = self.store.core.mover(memory, realloc)
         return self._movers[key]
+
+    def in_own_task(self, realloc: CoreCallable) -> CoreCallable:
+        """`realloc` as a call of its own, with storage of its own (CanonicalABI.md, "Lifting and Lowering Context")."""
+        store, instance = self.store, self.instance
+
+        def call(*args: Any) -> Any:
+            previous, store.current = store.current, Task(instance)
+            try:
+                return realloc(*args)
+            finally:
+                store.current = previous
+
+        return call
 
     # --- imports, exports
 
@@ -319,6 +337,33 @@ _STEPS: dict[type, Callable[[Instantiation, Any], None]] = {
     s.Export: Instantiation.export,
     s.CustomSection: Instantiation.skip,
 }
+
+
+def has_async(component: s.Component) -> bool:
+    """Whether a component, or one in it, lifts or lowers with `async`, has functions of an `async` type, or makes threads."""
+    for d in component.definitions:
+        match d:
+            case s.NestedComponent(component=inner):
+                if has_async(inner):
+                    return True
+            case s.CanonLift(opts=opts) | s.CanonLower(opts=opts):
+                if opts.async_:
+                    return True
+            case s.CanonBuiltin(name="thread.new-indirect"):
+                return True
+            case s.TypeDef(type=type):
+                if _has_async_type(type):
+                    return True
+    return False
+
+
+def _has_async_type(type: Any) -> bool:
+    match type:
+        case t.FuncType(async_=async_):
+            return async_
+        case s.InstanceTypeDecls(decls) | s.ComponentTypeDecls(decls):
+            return any(isinstance(d, s.TypeDef) and _has_async_type(d.type) for d in decls)
+    return False
 
 
 def export_of(scope: Scope, d: s.AliasExport) -> Any:

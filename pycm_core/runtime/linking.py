@@ -12,6 +12,7 @@ from pycm_core.component.syntax import Sort
 from pycm_core.runtime.func import ComponentFunc, HostFunc
 from pycm_core.runtime.host import HostInterface, HostResource
 from pycm_core.runtime.instantiate import SORT_OF, InlineType, RuntimeInstance, Scope, define_type, export_of
+from pycm_core.runtime.store import Store
 from pycm_core.runtime.versions import provider
 
 Unanswered = Callable[[str], Callable[..., Any]]
@@ -39,9 +40,12 @@ def refuse_unanswered(path: str) -> Callable[..., Any]:
 class HostLinks:
     """Turns host interfaces into the runtime items a component's imports declare. One of it serves one instantiation."""
 
-    __slots__ = ("interfaces", "items", "unanswered")
+    __slots__ = ("interfaces", "items", "store", "unanswered")
 
-    def __init__(self, interfaces: Mapping[str, HostInterface], items: Mapping[str, Any], unanswered: Unanswered) -> None:
+    def __init__(
+        self, store: Store, interfaces: Mapping[str, HostInterface], items: Mapping[str, Any], unanswered: Unanswered
+    ) -> None:
+        self.store = store
         self.interfaces = interfaces
         self.items = items
         self.unanswered = unanswered
@@ -67,7 +71,7 @@ class HostLinks:
     def func(self, path: str, name: str, interface: HostInterface | None, type: t.FuncType[Any]) -> ComponentFunc:
         """A host function with the type its import declares."""
         call = None if interface is None else interface.functions.get(name)
-        return HostFunc(path, type, call or self.unanswered(path))
+        return HostFunc(path, type, call or self.unanswered(path), self.store)
 
     def resource(self, name: str, interface: HostInterface | None) -> HostResource:
         """A host resource; a fresh one where the host has none of that name."""

@@ -7,15 +7,17 @@ of the code that lifts and lowers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+import asyncio
+from collections.abc import Generator
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any
 
 from pycm_core.abi.instance import ComponentInstance, Task
 from pycm_core.abi.trace import Tracer
 from pycm_core.base.errors import Trap, TrapKind
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.runtime.engine import Engine
+from pycm_core.runtime.tasks import Thread, refuse_to_wait
 
 Steps = Generator[Any, Any, Any]
 """A call in progress: yields awaitables, is sent their results, returns its own."""
@@ -27,7 +29,20 @@ class Store:
     With `suspends`, guests may wait for awaitables of the host (the engine must be able to). `trace` is fixed when instances are made.
     """
 
-    __slots__ = ("core", "current", "engine", "instances", "limits", "suspends", "trace")
+    __slots__ = (
+        "_bell",
+        "concurrent",
+        "core",
+        "current",
+        "engine",
+        "failures",
+        "instances",
+        "limits",
+        "suspends",
+        "trace",
+        "under_way",
+        "waiting",
+    )
 
     def __init__(
         self, engine: Engine, *, trace: Tracer | None = None, suspends: bool = False, limits: Limits = DEFAULT_LIMITS
@@ -37,8 +52,36 @@ class Store:
         self.trace = trace
         self.suspends = suspends
         self.limits = limits
-        self.current: Task | None = None
+        self.current: Task | Thread | None = None
         self.instances = 0
+        self.concurrent = False
+        """Whether calls are made as threads that may block: set before the first component that has anything `async` is instantiated."""
+        self.waiting: list[Thread] = []
+        """Threads that wait, longest first."""
+        self.under_way = 0
+        """What the host has begun and not ended."""
+        self.failures: list[BaseException] = []
+        """What went wrong while the host ended something."""
+        self._bell: asyncio.Future[None] | None = None
+
+    def allow_concurrency(self) -> None:
+        """From now on, instances have functions that may block, and their guests suspend where the engine can."""
+        self.concurrent = True
+        self.suspends = self.suspends or self.engine.can_suspend
+
+    def ring(self) -> None:
+        """Something may be ready: let those look who wait for it."""
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
+
+    async def next_event(self) -> None:
+        """Until the bell rings. Raises what a host function raised meanwhile."""
+        if not self.failures:
+            if self._bell is None or self._bell.done():
+                self._bell = asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._bell)
+        if self.failures:
+            raise self.failures.pop(0)
 
     def close(self) -> None:
         """Everything in here is done with: nothing of it may be called any more. Needed where many stores come and go in a browser."""
@@ -49,8 +92,8 @@ class Store:
         self.instances += 1
         return ComponentInstance(self.instances - 1, parent)
 
-    def current_task(self) -> Task:
-        """The task whose guest code is running."""
+    def current_thread(self) -> Task | Thread:
+        """The thread whose guest code is running; where nothing is concurrent, the task."""
         if self.current is None:
             raise Trap("no task is running", kind=TrapKind.CANONICAL_ABI, rule='CanonicalABI.md, "Tasks"')
         return self.current
@@ -64,17 +107,6 @@ def drive(steps: Steps) -> Any:
         return stop.value
     steps.close()
     return refuse_to_wait(awaitable)
-
-
-def refuse_to_wait(awaitable: Any) -> NoReturn:
-    """Trap, because a host function wants to wait under a call that cannot."""
-    if isinstance(awaitable, Coroutine):
-        awaitable.close()
-    raise Trap(
-        "the call must wait, and nothing here can wait for it",
-        kind=TrapKind.HOST,
-        hint="instantiate and call with `await`, on an engine that can suspend",
-    )
 
 
 async def drive_waiting(steps: Steps) -> Any:
@@ -93,7 +125,7 @@ def drive_maybe(steps: Steps) -> Any:
 
 
 class Waiting:
-    """The rest of a call that waits. Await it; or `run` it, where a thread of its own may block."""
+    """The rest of a call that waits: await it, or take it on with `rest`."""
 
     __slots__ = ("_awaitable", "_steps")
 
@@ -104,10 +136,12 @@ class Waiting:
     def __await__(self) -> Generator[Any, Any, Any]:
         return self._finish().__await__()
 
-    async def _finish(self) -> Any:
+    def rest(self) -> Steps:
+        """What it waits for, one after the other, as the call yields it."""
+        go_on: Any
         while True:
             try:
-                value = await self._awaitable
+                value = yield self._awaitable
             except Exception as error:
                 go_on = partial(self._steps.throw, error)
             else:
@@ -117,16 +151,17 @@ class Waiting:
             except StopIteration as stop:
                 return stop.value
 
-    def run(self, wait: Callable[[Any], Any]) -> Any:
-        """The result; `wait(awaitable)` blocks until an awaitable is done, and gives its result."""
+    async def _finish(self) -> Any:
+        steps = self.rest()
+        go_on: Any = partial(steps.send, None)
         while True:
             try:
-                value = wait(self._awaitable)
-            except Exception as error:
-                go_on = partial(self._steps.throw, error)
-            else:
-                go_on = partial(self._steps.send, value)
-            try:
-                self._awaitable = go_on()
+                awaitable = go_on()
             except StopIteration as stop:
                 return stop.value
+            try:
+                value = await awaitable
+            except Exception as error:
+                go_on = partial(steps.throw, error)
+            else:
+                go_on = partial(steps.send, value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pycm_core.base.errors import Exhaustion, PyCMError, Trap, Unlinkable
 from pycm_core.component import syntax as s
-from pycm_core.runtime.engine import CompiledModule, Engine
+from pycm_core.runtime.engine import CompiledModule, Engine, Steps
 from pycm_core.runtime.func import Func
 from pycm_core.runtime.instantiate import ComponentClosure, Instantiation, RuntimeInstance, Scope
 from pycm_core.runtime.store import Store
@@ -37,7 +38,7 @@ class ComponentExecutor:
         self._definitions: dict[str | None, s.Component] = {}
         self._instances: dict[str | None, tuple[Store, RuntimeInstance]] = {}
 
-    def execute(self, directive: Directive) -> Outcome:
+    def steps(self, directive: Directive) -> Steps:
         """The outcome of one directive."""
         subject = directive.subject
         if isinstance(subject, Definition) and subject.sort == "component":
@@ -45,7 +46,7 @@ class ComponentExecutor:
         if isinstance(subject, Instance) and subject.sort == "component":
             return self._instantiated(subject)
         if isinstance(subject, Action) and subject.kind == "invoke":
-            return self._invoked(directive, subject)
+            return (yield from self._invoked(directive, subject))
         return self.formats.execute(directive)
 
     def _defined(self, directive: Directive, definition: Definition) -> Outcome:
@@ -57,7 +58,11 @@ class ComponentExecutor:
         component: s.Component = self.formats.load(definition).component
         if directive.keyword != "component":
             kind = Trap if directive.keyword == "assert_trap" else Unlinkable
-            return expecting(directive, kind, lambda: self._instantiate(component))
+            try:
+                self._instantiate(component)
+            except kind as error:
+                return as_expected(directive, error)
+            return failed(f"expected a {kind.__name__.lower()}, found none")
         self._definitions[definition.name] = self._definitions[None] = component
         if not definition.only and not any(isinstance(d, s.Import) for d in component.definitions):
             # What imports something cannot be instantiated by a script; such definitions are there to be validated.
@@ -82,7 +87,7 @@ class ComponentExecutor:
 
         return store, Instantiation(store, compile, ComponentClosure(component, None), None).run(nobody)
 
-    def _invoked(self, directive: Directive, action: Action) -> Outcome:
+    def _invoked(self, directive: Directive, action: Action) -> Steps:
         if action.instance not in self._instances:
             return failed("there is no instance to call")
         store, instance = self._instances[action.instance]
@@ -92,22 +97,25 @@ class ComponentExecutor:
         args = []
         while not action.args.done:
             args.append(value(action.args))
-        call = Func(store, func)
-        match directive.keyword:
-            case "assert_return":
-                expected = results(directive)
-                found = call(*args)
-                if expected and not matches(found, expected[0]):
-                    return failed(f"expected {expected[0]!r}, found {found!r}")
-                return PASSED if expected or found is None else failed(f"expected nothing, found {found!r}")
-            case "assert_trap":
-                return expecting(directive, Trap, lambda: call(*args))
-            case "assert_exhaustion":
-                return expecting(directive, Exhaustion, lambda: call(*args))
-            case "invoke":
-                call(*args)
-                return PASSED
-        return skipped(f"unknown directive `{directive.keyword}`")
+        call = Func(store, func).steps(*args)
+        kind = _FAULTS.get(directive.keyword)
+        if kind is not None:
+            try:
+                yield from call
+            except kind as error:
+                return as_expected(directive, error)
+            return failed(f"expected a {kind.__name__.lower()}, found none")
+        found = yield from call
+        if directive.keyword == "assert_return":
+            expected = results(directive)
+            if expected and not matches(found, expected[0]):
+                return failed(f"expected {expected[0]!r}, found {found!r}")
+            return PASSED if expected or found is None else failed(f"expected nothing, found {found!r}")
+        return PASSED if directive.keyword == "invoke" else skipped(f"unknown directive `{directive.keyword}`")
+
+
+_FAULTS: Mapping[str, type[PyCMError]] = MappingProxyType({"assert_trap": Trap, "assert_exhaustion": Exhaustion})
+"""What a call must raise."""
 
 
 def results(directive: Directive) -> list[Any]:
@@ -123,11 +131,7 @@ def nobody(scope: Scope, name: s.ExternName, desc: s.ExternDesc) -> Any:
     raise Unlinkable(f"missing import `{name.name}`")
 
 
-def expecting(directive: Directive, kind: type[PyCMError], action: Callable[[], Any]) -> Outcome:
-    """`action` must fail in one way."""
-    try:
-        action()
-    except kind as error:
-        wanted = directive.expected
-        return Outcome(Verdict.PASSED, worded=None if wanted is None else wanted in error.message)
-    return failed(f"expected a {kind.__name__.lower()}, found none")
+def as_expected(directive: Directive, error: PyCMError) -> Outcome:
+    """It failed in the way that the directive says."""
+    wanted = directive.expected
+    return Outcome(Verdict.PASSED, error.message, None if wanted is None else wanted in error.message)

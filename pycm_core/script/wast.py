@@ -6,12 +6,12 @@ What a module or a component *is* comes from outside, as a `Format`; what runnin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, TypedDict
 
-from pycm_core.base.errors import Exhaustion, Invalid, Malformed, PyCMError
+from pycm_core.base.errors import Exhaustion, InternalError, Invalid, Malformed, PyCMError
 from pycm_core.base.features import Features
 from pycm_core.base.source import Source
 from pycm_core.wasm.text.cursor import Cursor
@@ -253,8 +253,8 @@ class Format(Protocol):
 class Executor(Protocol):
     """Answers directives, in order, within one script."""
 
-    def execute(self, directive: Directive) -> Outcome:
-        """The outcome of a directive; a `PyCMError` that escapes is a failure."""
+    def steps(self, directive: Directive) -> Generator[Any, Any, Outcome]:
+        """The outcome of a directive, in steps that yield awaitables; a `PyCMError` that escapes is a failure."""
         ...
 
 
@@ -282,7 +282,12 @@ class FormatExecutor:
             case Form.TEXT:
                 return form.parse(definition.cursor())
 
+    def steps(self, directive: Directive) -> Generator[Any, Any, Outcome]:
+        return self.execute(directive)
+        yield  # makes this a generator
+
     def execute(self, directive: Directive) -> Outcome:
+        """The outcome of a directive; a `PyCMError` that escapes is a failure."""
         subject = directive.subject
         if not isinstance(subject, Definition):
             return skipped(f"`{directive.keyword}` needs an engine")
@@ -380,6 +385,22 @@ class Summary(TypedDict):
 
 def run(source: Source, executor: Executor, observe: Callable[[Directive, Outcome], None] | None = None) -> FileSummary:
     """Run a script. A script that does not parse is one failed directive. `observe` sees each outcome."""
+    steps = run_steps(source, executor, observe)
+    while True:
+        try:
+            waiting = next(steps)
+        except StopIteration as stop:
+            summary: FileSummary = stop.value
+            return summary
+        if hasattr(waiting, "close"):
+            waiting.close()
+        raise InternalError("a directive waits for the outside, and nothing here can")
+
+
+def run_steps(
+    source: Source, executor: Executor, observe: Callable[[Directive, Outcome], None] | None = None
+) -> Generator[Any, Any, FileSummary]:
+    """The same in steps: yields awaitables, where the engine has some, and is sent their results."""
     summary = FileSummary(
         file=source.name, passed=0, failed=0, skipped=0, failures=[], skips=[], worded={"agreed": 0, "differed": 0}
     )
@@ -392,7 +413,7 @@ def run(source: Source, executor: Executor, observe: Callable[[Directive, Outcom
         return summary
     for directive in directives:
         try:
-            outcome = executor.execute(directive)
+            outcome = yield from executor.steps(directive)
         except PyCMError as e:
             outcome = failed(f"{type(e).__name__}: {e.message}")
         _count(summary, directive, outcome)

@@ -4,6 +4,7 @@ import pytest
 
 from pycm_core.api import Component, HostInterface, Linker, Store
 from pycm_core.api.engines import make as make_engine
+from pycm_core.base.features import ALL_FEATURES
 
 wasmtime = pytest.importorskip("wasmtime", reason="the wasmtime engine is a development dependency")
 
@@ -22,7 +23,7 @@ def instantiate(engine):
         linker.add(*interfaces)
         if trap_unknown:
             linker.unknown_imports_trap()
-        component = Component(bytes(wasmtime.wat2wasm(text)))
+        component = Component(bytes(wasmtime.wat2wasm(text)), features=ALL_FEATURES)
         return linker.instantiate(Store(engine, trace=trace, suspends=suspends), component)
 
     return make

@@ -1,4 +1,4 @@
-"""The reference tests outside `async/`, and the wasm-tools tests, run on an engine: instances, calls, traps. Against a strict ledger.
+"""The reference tests and the wasm-tools tests, run on each engine that CPython has: instances, calls, traps. Against a strict ledger.
 
 What formats and validation answer is tested in `tests/component`; its failures are not counted again here.
 """
@@ -16,10 +16,7 @@ from pycm_core.script.wast import Verdict, run
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 SUITES = SHARED / "suites"
 FILES = sorted(
-    path
-    for name in ("component-model", "wasm-tools")
-    for path in (SUITES / name).rglob("*.wast")
-    if "async" not in path.parts and "gc" not in path.parts
+    path for name in ("component-model", "wasm-tools") for path in (SUITES / name).rglob("*.wast") if "gc" not in path.parts
 )
 KNOWN = {
     line.partition(": ")[0]

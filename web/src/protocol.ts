@@ -538,6 +538,31 @@ export interface RequestResult {
   exchanges?: HttpExchange[];
 }
 
+/** A script of a WebAssembly test suite. `features` stand instead of those that its `RUN:` line asks for. */
+export interface WastParams {
+  text: string;
+  name?: string;
+  features?: string[];
+}
+
+/** What became of one directive; `worded` says whether a rejection has the words that the script expects, which decides nothing. */
+export interface DirectiveResult {
+  line: number;
+  directive: string;
+  verdict: "passed" | "failed" | "skipped";
+  message: string;
+  worded?: boolean;
+}
+
+/** All directives, in order, and how many came to what. `engine` ran them. */
+export interface WastResult {
+  directives: DirectiveResult[];
+  passed: number;
+  failed: number;
+  skipped: number;
+  engine: string;
+}
+
 /** Parse the text of one argument against the parameter's type; `index` counts parameters from 0. */
 export interface WaveCheckParams {
   id: string;
@@ -677,6 +702,7 @@ export interface Methods {
   "unzip": { params: UnzipParams; result: UnzipResult };
   "request": { params: RequestParams; result: RequestResult };
   "serve": { params: ServeParams; result: ServeResult };
+  "wast": { params: WastParams; result: WastResult };
   "wave-check": { params: WaveCheckParams; result: WaveCheckResult };
 }
 

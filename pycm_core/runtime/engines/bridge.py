@@ -18,7 +18,7 @@ _BITS: dict[ValType, tuple[NumType, bytes]] = {
     NumType.F32: (NumType.I32, b"\xbc"),  # i32.reinterpret_f32
     NumType.F64: (NumType.I64, b"\xbd"),  # i64.reinterpret_f64
 }
-_LOCAL_GET, _CALL, _END = b"\x20", b"\x10", b"\x0b"
+_LOCAL_GET, _LOCAL_SET, _CALL, _END = b"\x20", b"\x21", b"\x10", b"\x0b"
 _MEMORY_SIZE, _MEMORY_COPY = b"\x3f", b"\xfc\x0a"
 
 
@@ -35,8 +35,8 @@ def _gets(count: int) -> bytes:
     return b"".join(_LOCAL_GET + unsigned(i) for i in range(count))
 
 
-def _code(*bodies: bytes) -> bytes:
-    return _section(10, [sized(b"\0" + body + _END) for body in bodies])
+def _code(*bodies: bytes, locals: bytes = b"\0") -> bytes:
+    return _section(10, [sized(locals + body + _END) for body in bodies])
 
 
 def has_floats(types: Sequence[ValType]) -> bool:
@@ -63,6 +63,27 @@ def bits_of_params(type: FuncType) -> bytes:
     return _wrapper(inner, type, body + _CALL + b"\0")
 
 
+def results_to(type: FuncType) -> bytes:
+    """A module: imports `"" "f"` of `type` and `"" "done"`, which takes its results, floats as their bits; exports `f`, which calls both.
+
+    So results arrive at once, also several, and before a promise of them would.
+    """
+    count, types = len(type.params), type.results
+    locals = vector(tuple(b"\x01" + bytes([_CODES[t]]) for t in types))
+    body = _gets(count) + _CALL + b"\0"
+    body += b"".join(_LOCAL_SET + unsigned(count + i) for i in reversed(range(len(types))))
+    body += b"".join(_LOCAL_GET + unsigned(count + i) + (_BITS[t][1] if t in _BITS else b"") for i, t in enumerate(types))
+    functypes = [_functype(t) for t in (type, FuncType(as_bits(types), ()), FuncType(type.params, ()))]
+    return (
+        _PREAMBLE
+        + _section(1, functypes)
+        + _section(2, [name("") + name("f") + b"\0\0", name("") + name("done") + b"\0\x01"])
+        + _section(3, [b"\x02"])
+        + _section(7, [name("f") + b"\0\x02"])
+        + _code(body + _CALL + b"\x01", locals=locals)
+    )
+
+
 def _wrapper(imported: FuncType, exported: FuncType, body: bytes) -> bytes:
     return (
         _PREAMBLE
@@ -74,18 +95,23 @@ def _wrapper(imported: FuncType, exported: FuncType, body: bytes) -> bytes:
     )
 
 
-def memory_bridge() -> bytes:
-    """A module between memory 0, `"" "guest"`, and memory 1, `"" "host"`.
+def memory_bridge(ptr: int = 4) -> bytes:
+    """A module between memory 0, `"" "guest"`, with addresses of `ptr` bytes, and memory 1, `"" "host"`, with addresses of 4.
 
-    Exports `read(host, guest, count)`, `write(guest, host, count)` (both trap out of bounds) and `pages() -> i32` of the guest's memory.
+    Exports `read(host, guest, count)`, `write(guest, host, count)` (both trap out of bounds) and `pages()` of the guest's memory.
     """
-    copy = FuncType((NumType.I32,) * 3, ())
-    memory = b"\x02\0\0"
+    address = NumType.I32 if ptr == 4 else NumType.I64
+    types = [
+        FuncType((NumType.I32, address, NumType.I32), ()),
+        FuncType((address, NumType.I32, NumType.I32), ()),
+        FuncType((), (address,)),
+    ]
+    host, guest = b"\x02\0\0", b"\x02\0\0" if ptr == 4 else b"\x02\x04\0"
     return (
         _PREAMBLE
-        + _section(1, [_functype(copy), _functype(FuncType((), (NumType.I32,)))])
-        + _section(2, [name("") + name("guest") + memory, name("") + name("host") + memory])
-        + _section(3, [b"\0", b"\0", b"\x01"])
+        + _section(1, [_functype(type) for type in types])
+        + _section(2, [name("") + name("guest") + guest, name("") + name("host") + host])
+        + _section(3, [b"\0", b"\x01", b"\x02"])
         + _section(7, [name(n) + b"\0" + bytes([i]) for i, n in enumerate(("read", "write", "pages"))])
         + _code(_gets(3) + _MEMORY_COPY + b"\x01\0", _gets(3) + _MEMORY_COPY + b"\0\x01", _MEMORY_SIZE + b"\0")
     )

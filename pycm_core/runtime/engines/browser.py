@@ -11,6 +11,7 @@ import ctypes
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import js
@@ -18,10 +19,11 @@ import pyodide_js
 from pyodide.ffi import JsBigInt, JsException, create_proxy, to_js
 
 from pycm_core.abi.memory import Memory, Mover, Refused
-from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
-from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
+from pycm_core.base.errors import Exhaustion, InternalError, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
+from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps
 from pycm_core.runtime.engines import bridge, transfer
 from pycm_core.runtime.store import Waiting
+from pycm_core.runtime.tasks import refuse_to_wait
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _OFFSET = re.compile(r"\s*@\+(\d+)")
@@ -61,6 +63,7 @@ class BrowserEngine:
         self._adapters: dict[bytes, Any] = {}
         self.bridge = _memory_bridge()
         self._transfer: Any = None
+        self._bridge64: Any = None
         self.scratch = Scratch()
 
     def compile(self, binary: bytes, at: int = 0) -> Any:
@@ -74,12 +77,18 @@ class BrowserEngine:
             kind = Malformed if "expected magic word" in message or "expected version" in message else Invalid
             raise kind(_PREFIX.sub("", _OFFSET.sub("", message)), where) from None
 
-    def adapter(self, binary: bytes, func: Any) -> Any:
+    def bridge64(self) -> Any:
+        """The bridge module to 64-bit memories."""
+        if self._bridge64 is None:
+            self._bridge64 = js.WebAssembly.Module.new(to_js(bridge.memory_bridge(8)))
+        return self._bridge64
+
+    def adapter(self, binary: bytes, func: Any, done: Any = None) -> Any:
         """`func` behind a generated wrapper module."""
         module = self._adapters.get(binary)
         if module is None:
             module = self._adapters[binary] = js.WebAssembly.Module.new(to_js(binary))
-        return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func})})).exports.f
+        return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func, "done": done})})).exports.f
 
     def transfer(self) -> Any:
         """The module that allocates and copies (`pycm_core.runtime.engines.transfer`); `None` where there is no multi-memory."""
@@ -128,6 +137,9 @@ class BrowserStore:
         self._engine = engine
         self._proxies: list[Any] = []
         self._failure: BaseException | None = None
+        self._run: _Run | None = None
+        """The call in steps whose guest is running."""
+        self._done: Any = None
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
@@ -173,36 +185,84 @@ class BrowserStore:
             return self.bind(func, type), None
         return func, self._fault
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
-        """The same, as a promise: imports under it may wait."""
-        wrapped, finish = self._results(func, type)
-        if self._engine.can_suspend:
-            wrapped = js.WebAssembly.promising(wrapped)
+    def bind_steps(self, func: CoreItem, type: FuncType) -> Callable[..., Steps]:
+        """The same, in steps: imports under it may wait."""
+        wrapped = js.WebAssembly.promising(self._handing_over(func, type))
         wide = [i for i, t in enumerate(type.params) if t is NumType.I64]
+        unpack = _unpacker(type.results)
 
-        async def call(*args: Any) -> Any:
+        def steps(*args: Any) -> Steps:
+            run = _Run()
+            previous, self._run = self._run, run
             try:
-                result = wrapped(*_big(args, wide))
-                if self._engine.can_suspend:
-                    result = await result
-            except Exception as error:
-                raise self._fault(error) from None
-            return result if finish is None else finish(result)
+                promise = wrapped(*_big(args, wide))
+            finally:
+                self._run = previous
+            while run.results is None:
+                waiting, run.waiting = run.waiting, None
+                if waiting is None:  # neither ended nor waiting: it failed
+                    try:
+                        yield promise
+                    except Exception as error:
+                        raise self._fault(error) from None
+                    raise InternalError("a guest ended without results")
+                try:
+                    result = yield from waiting.steps
+                except Exception as error:
+                    self._failure = error
+                    go_on = partial(waiting.reject, js.Error.new("host"))
+                else:
+                    go_on = partial(waiting.resolve, _to_js(result, waiting.types))
+                turn = run.turn = asyncio.get_running_loop().create_future()
+                self._run = run
+                go_on()
+                yield _first(turn, promise)
+            return unpack(run.results)
 
-        return call
+        return steps
+
+    def _handing_over(self, func: CoreItem, type: FuncType) -> Any:
+        """`func`, which leaves its results with the call that is running."""
+        if self._done is None:
+            self._done = create_proxy(self._set_results)
+            self._proxies.append(self._done)
+        return self._engine.adapter(bridge.results_to(type), func, self._done)
+
+    def _set_results(self, *results: Any) -> None:
+        run = self._run
+        assert run is not None
+        run.results = results
+        run.take_turn()
 
     def _results(self, func: CoreItem, type: FuncType) -> tuple[Any, Callable[[Any], Any] | None]:
         if type.results == (NumType.I64,):
             return func, int  # from `JsBigInt`, whose arithmetic gives `JsBigInt` again
+        if len(type.results) > 1:
+            return self._several(func, type), None
         if not bridge.has_floats(type.results):
             return func, None
         unpack = _FROM_BITS[type.results[0]]
         return self._engine.adapter(bridge.bits_of_results(type), func), unpack
 
+    def _several(self, func: CoreItem, type: FuncType) -> Callable[..., Any]:
+        wrapped, unpack = self._handing_over(func, type), _unpacker(type.results)
+
+        def call(*args: Any) -> Any:
+            run = _Run()
+            previous, self._run = self._run, run
+            try:
+                wrapped(*args)
+            finally:
+                self._run = previous
+            return unpack(run.results or ())
+
+        return call
+
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
         """A core function that calls Python."""
         converted = [(i, _FROM_JS[t]) for i, t in enumerate(type.params) if t in _FROM_JS]
-        big_result = type.results == (NumType.I64,)
+        results = type.results
+        special = len(results) > 1 or NumType.I64 in results
         suspends = suspends and self._engine.can_suspend
 
         def enter(*args: Any) -> Any:
@@ -213,15 +273,14 @@ class BrowserStore:
                         values[i] = unpack(values[i])
                     args = tuple(values)
                 result = call(*args)
-                if isinstance(result, Waiting):
-                    if not suspends:
-                        raise Trap(
-                            "the call must wait, and this browser cannot suspend WebAssembly",
-                            kind=TrapKind.HOST,
-                            hint="use a browser with JavaScript Promise Integration",
-                        )
-                    return js.Promise.resolve(asyncio.ensure_future(self._finish(result, big_result)))
-                return JsBigInt(_signed64(result)) if big_result else result
+                if result.__class__ is Waiting:
+                    run = self._run
+                    if not suspends or run is None:
+                        refuse_to_wait(next(result.rest()))
+                    waiting = run.waiting = _Suspended(result.rest(), results)
+                    run.take_turn()
+                    return waiting.promise
+                return _to_js(result, results) if special else result
             except BaseException as error:
                 self._failure = error
                 raise
@@ -231,14 +290,6 @@ class BrowserStore:
         item = js.WebAssembly.Suspending.new(proxy) if suspends else proxy
         # Wrapping also turns the proxy into a real core function, which aliases and tables demand.
         return self._engine.adapter(bridge.bits_of_params(type), item)
-
-    async def _finish(self, waiting: Waiting, big_result: bool) -> Any:
-        try:
-            result = await waiting
-        except BaseException as error:
-            self._failure = error
-            raise
-        return JsBigInt(_signed64(result)) if big_result else result
 
     def _fault(self, error: Exception) -> BaseException:
         """What a failed call into JavaScript really was: a host function's exception, a trap, or exhaustion."""
@@ -254,10 +305,16 @@ class BrowserStore:
 
     def memory(self, memory: CoreItem) -> Memory:
         """Access to a linear memory."""
-        if self._engine.bridge is None:
+        engine = self._engine
+        if engine.bridge is None:
             return ViewedMemory(memory)
         imports = _object({"": _object({"guest": memory, "host": pyodide_js._module.memory})})
-        return BrowserMemory(js.WebAssembly.Instance.new(self._engine.bridge, imports).exports, self._engine.scratch)
+        try:
+            exports = js.WebAssembly.Instance.new(engine.bridge, imports).exports
+        except JsException:
+            exports = js.WebAssembly.Instance.new(engine.bridge64(), imports).exports
+            return BrowserMemory64(memory, exports, engine.scratch)
+        return BrowserMemory(memory, exports, engine.scratch)
 
     def close(self) -> None:
         """Let go of the host functions. They hold guests, which hold them, across two heaps of which neither sees the whole circle."""
@@ -276,6 +333,58 @@ class BrowserStore:
         except JsException:  # a 64-bit memory
             return None
         return BrowserMover(exports, self._engine.scratch, self._fault)
+
+
+class _Run:
+    """One call in steps: its results, or the host function that waits in it; `turn` is done when there is one or the other."""
+
+    __slots__ = ("results", "turn", "waiting")
+
+    def __init__(self) -> None:
+        self.results: tuple[Any, ...] | None = None
+        self.waiting: _Suspended | None = None
+        self.turn: asyncio.Future[None] | None = None
+
+    def take_turn(self) -> None:
+        if self.turn is not None and not self.turn.done():
+            self.turn.set_result(None)
+
+
+class _Suspended:
+    """A host function that waits: its steps, and the promise its guest is suspended on."""
+
+    __slots__ = ("promise", "reject", "resolve", "steps", "types")
+
+    def __init__(self, steps: Steps, types: tuple[ValType, ...]) -> None:
+        ends = js.Promise.withResolvers()
+        self.promise, self.resolve, self.reject = ends.promise, ends.resolve, ends.reject
+        self.steps = steps
+        self.types = types
+
+
+async def _first(turn: asyncio.Future[None], promise: Any) -> None:
+    """Until the guest suspends again or ends; what ends it early is found later, in `promise`."""
+    await asyncio.wait((turn, asyncio.ensure_future(promise)), return_when=asyncio.FIRST_COMPLETED)
+
+
+def _to_js(result: Any, types: tuple[ValType, ...]) -> Any:
+    """Results of a host function, as JavaScript wants them."""
+    if len(types) == 1:
+        return JsBigInt(_signed64(result)) if types[0] is NumType.I64 else result
+    if not types:
+        return None
+    return to_js([JsBigInt(_signed64(v)) if t is NumType.I64 else v for v, t in zip(result, types, strict=True)])
+
+
+def _unpacker(types: tuple[ValType, ...]) -> Callable[[tuple[Any, ...]], Any]:
+    """Results that were handed over, as the protocol has them."""
+    unpack = [_FROM_JS.get(t) for t in types]
+
+    def values(raw: tuple[Any, ...]) -> Any:
+        found = tuple([v if f is None else f(v) for v, f in zip(raw, unpack, strict=True)])
+        return found if len(found) > 1 else found[0] if found else None
+
+    return values
 
 
 def fault_of(name: str, message: str) -> PyCMError:
@@ -341,13 +450,20 @@ class Scratch:
 class BrowserMemory:
     """A guest's memory through the bridge."""
 
-    __slots__ = ("_pages", "_read", "_scratch", "_write")
+    __slots__ = ("_memory", "_pages", "_read", "_scratch", "_write")
+    ptr = 4
 
-    def __init__(self, exports: Any, scratch: Scratch) -> None:
+    def __init__(self, memory: Any, exports: Any, scratch: Scratch) -> None:
+        self._memory = memory
         self._read = exports.read
         self._write = exports.write
         self._pages = exports.pages
         self._scratch = scratch
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BrowserMemory) and bool(self._memory == other._memory)
+
+    __hash__ = None  # type: ignore[assignment]  # JavaScript's objects have none
 
     def size(self) -> int:
         """Bytes now."""
@@ -451,10 +567,29 @@ class BrowserMover:
         return Refused(self._exports.address() & 0xFFFF_FFFF, alignment, self._exports.size() & 0xFFFF_FFFF)
 
 
+class BrowserMemory64(BrowserMemory):
+    """A guest's 64-bit memory: JavaScript wants its addresses as big integers."""
+
+    __slots__ = ()
+    ptr = 8
+
+    def __init__(self, memory: Any, exports: Any, scratch: Scratch) -> None:
+        super().__init__(memory, exports, scratch)
+        read, write = self._read, self._write
+        self._read = lambda host, guest, count: read(host, JsBigInt(guest), count)
+        self._write = lambda guest, host, count: write(JsBigInt(guest), host, count)
+
+
 class ViewedMemory:
     """A guest's memory through JavaScript's typed arrays, where there is no bridge."""
 
     __slots__ = ("_memory",)
+    ptr = 4
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ViewedMemory) and bool(self._memory == other._memory)
+
+    __hash__ = None  # type: ignore[assignment]  # JavaScript's objects have none
 
     def __init__(self, memory: Any) -> None:
         self._memory = memory

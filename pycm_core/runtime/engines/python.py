@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import struct
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from inspect import isawaitable, iscoroutine
+from collections.abc import Callable, Mapping, Sequence
 from types import GeneratorType
 from typing import Any
 
 from pycm_core.abi.layout import MAX_STRING_BYTE_LENGTH
 from pycm_core.abi.memory import Refused
-from pycm_core.base.errors import Exhaustion, Trap, TrapKind, Unlinkable
+from pycm_core.base.errors import Exhaustion, Unlinkable
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
-from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, results_of
+from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps, results_of
+from pycm_core.runtime.store import Waiting
+from pycm_core.runtime.tasks import refuse_to_wait
 from pycm_core.wasm.exec.faults import explain
 from pycm_core.wasm.exec.instance import CoreModule, Instance, Types
 from pycm_core.wasm.exec.items import Func, Memory, TailCall
@@ -110,17 +111,17 @@ class PythonStore:
         """The same: there is nothing to leave out."""
         return self.bind(func, type), None
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> Callable[..., Awaitable[Any]]:
-        """The same, as an `async` callable: host functions made with `suspends` may wait under it."""
+    def bind_steps(self, func: CoreItem, type: FuncType) -> Callable[..., Steps]:
+        """The same in steps: host functions made with `suspends` may wait under it."""
         convert = _converter(type.params)
 
-        async def bound(*args: Any) -> Any:
-            return await _drive(func.steps(*convert(args)))
+        def bound(*args: Any) -> Steps:
+            return _drive(func.steps(*convert(args)))
 
         return bound
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
-        """A core function that calls Python. With `suspends`, `call` may return an awaitable of the results."""
+        """A core function that calls Python. With `suspends`, `call` may return a `Waiting`."""
         convert = _converter(type.results)
 
         count = len(type.results)
@@ -132,16 +133,14 @@ class PythonStore:
 
         def code(*args: Any) -> Any:
             result = call(*args)
-            if suspends and isawaitable(result):
-                if iscoroutine(result):
-                    result.close()
-                raise Trap("a host function must wait, but the call was not awaited", kind=TrapKind.HOST)
+            if result.__class__ is Waiting:
+                refuse_to_wait(next(result.rest()))
             return finish(result)
 
         def steps(*args: Any) -> Any:
             result = call(*args)
-            if suspends and isawaitable(result):
-                result = yield result
+            if result.__class__ is Waiting:
+                result = yield from result.rest()
             return finish(result)
 
         return Func(self._types.of_func(type), type, "host function", code, steps, steps)
@@ -219,8 +218,8 @@ class _Code:
         self.code = code
 
 
-async def _drive(first: Any) -> Any:
-    """Run suspendable functions, the innermost on top of a stack, awaiting what host functions wait for."""
+def _drive(first: Any) -> Steps:
+    """Run suspendable functions, the innermost on top of a stack, and yield what host functions wait for."""
     stack = [first]
     value: Any = None
     fault: BaseException | None = None
@@ -254,8 +253,8 @@ async def _drive(first: Any) -> Any:
                     stack.append(request)
             else:
                 try:
-                    value = await request
-                except BaseException as error:
+                    value = yield request
+                except Exception as error:
                     fault = error
 
 

@@ -1,25 +1,23 @@
 """The engine `wasmtime`: core modules on PyPI's `wasmtime` (an extra), for CPython.
 
-A guest suspends by running in a thread of its own while the event loop goes on; only one of the two ever touches the store.
+A guest suspends on a fiber of wasmtime's own (`pycm_core.runtime.engines.fibers`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import ctypes
 import re
 import struct
-import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import wasmtime
 
 from pycm_core.abi.memory import Refused
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
-from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem
-from pycm_core.runtime.engines import transfer
-from pycm_core.runtime.store import Waiting, refuse_to_wait
+from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps
+from pycm_core.runtime.engines import fibers, transfer
+from pycm_core.runtime.store import drive
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _TRAPS = {
@@ -56,13 +54,14 @@ class WasmtimeEngine:
     """Core modules on wasmtime. One engine may serve many stores; modules compiled by it are shared."""
 
     name = "wasmtime"
-    can_suspend = True
+    can_suspend = fibers.SUPPORTED
 
     def __init__(self) -> None:
         config = wasmtime.Config()
         config.wasm_memory64 = True
         config.wasm_multi_memory = True
         config.wasm_tail_call = True
+        fibers.configure(config)
         self._engine = wasmtime.Engine(config)
         self._transfer: Any = None
 
@@ -102,13 +101,16 @@ class WasmtimeInstance:
 
 
 class WasmtimeStore:
-    """A `wasmtime.Store` behind the engine protocol."""
+    """A `wasmtime.Store` behind the engine protocol.
+
+    Once it has a host function that may suspend, every call of a guest runs on a fiber: wasmtime calls such functions nowhere else.
+    """
 
     def __init__(self, engine: Any, transfer: Callable[[], Any]) -> None:
+        self._engine = engine
         self._transfer = transfer
         self._store = wasmtime.Store(engine)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._worker: int | None = None
+        self._fibers = False
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
@@ -119,7 +121,10 @@ class WasmtimeStore:
             except KeyError:
                 raise Unlinkable(f"core import `{wanted.module}` `{wanted.name}` is missing") from None
         try:
-            instance = wasmtime.Instance(self._store, module, items)
+            if self._fibers:
+                instance = fibers.instantiate(self._engine, self._store, module, items)
+            else:
+                instance = wasmtime.Instance(self._store, module, items)
         except wasmtime.Trap as trap:
             raise _trap(trap) from None
         except wasmtime.WasmtimeError as error:
@@ -129,8 +134,11 @@ class WasmtimeStore:
     def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """A callable for a core function."""
         store = self._store
+        steps = self.bind_steps(func, type)
 
         def call(*args: Any) -> Any:
+            if self._fibers:
+                return drive(steps(*args))
             try:
                 result = func(store, *args)
             except wasmtime.Trap as trap:
@@ -145,39 +153,28 @@ class WasmtimeStore:
         """The same: what it converts, it must."""
         return self.bind(func, type), None
 
-    def bind_suspending(self, func: CoreItem, type: FuncType) -> CoreCallable:
-        """The same in a thread, so that host functions can wait for the event loop; nested calls stay in the thread they are in."""
-        call = self.bind(func, type)
+    def bind_steps(self, func: CoreItem, type: FuncType) -> Callable[..., Steps]:
+        """The same, on a fiber of its own: host functions made with `suspends` may wait under it."""
+        store, kinds = self._store, fibers.kinds_of(type)
 
-        def work(args: tuple[Any, ...]) -> Any:
-            self._worker = threading.get_ident()
+        def steps(*args: Any) -> Steps:
             try:
-                return call(*args)
-            finally:
-                self._worker = None
+                return (yield from fibers.call(store, func, kinds, args))
+            except wasmtime.Trap as trap:
+                raise _trap(trap) from None
+            except wasmtime.WasmtimeError as error:
+                raise Trap(str(error).splitlines()[0]) from None
 
-        def call_maybe(*args: Any) -> Any:
-            if self._worker == threading.get_ident():
-                return call(*args)
-            self._loop = asyncio.get_running_loop()
-            return asyncio.to_thread(work, args)
-
-        return call_maybe
+        return steps
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
         """A core function that calls Python."""
-
-        def waiting(*args: Any) -> Any:
-            result = call(*args)
-            return result.run(self._wait) if isinstance(result, Waiting) else result
-
         types = [[_NUM_TYPES[t]() for t in side] for side in (type.params, type.results)]
-        return wasmtime.Func(self._store, wasmtime.FuncType(*types), waiting if suspends else call)
-
-    def _wait(self, awaitable: Any) -> Any:
-        if self._loop is None or self._worker is None:
-            return refuse_to_wait(awaitable)
-        return asyncio.run_coroutine_threadsafe(_await(awaitable), self._loop).result()
+        functype = wasmtime.FuncType(*types)
+        if suspends:
+            self._fibers = True
+            return fibers.suspending_func(self._engine, self._store, functype, fibers.kinds_of(type), call)
+        return wasmtime.Func(self._store, functype, call)
 
     def close(self) -> None:
         """Nothing is held that Python does not count."""
@@ -193,18 +190,22 @@ class WasmtimeStore:
         return WasmtimeMover(self, self._transfer, memory, realloc)
 
 
-async def _await(awaitable: Awaitable[Any]) -> Any:
-    return await awaitable
-
-
 class WasmtimeMemory:
     """A `wasmtime.Memory`, read and written by copying from and to its base address."""
 
-    __slots__ = ("_memory", "_store")
+    __slots__ = ("_key", "_memory", "_store", "ptr")
 
     def __init__(self, memory: Any, store: Any) -> None:
         self._memory = memory
         self._store = store
+        self._key = bytes(memory._memory)
+        self.ptr = 8 if memory.type(store).is_64 else 4
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, WasmtimeMemory) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def size(self) -> int:
         """Bytes now."""

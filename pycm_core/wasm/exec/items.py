@@ -109,6 +109,11 @@ class Memory:
         for format, view in self.views.items():
             names[prefix + format] = view
 
+    @property
+    def ptr(self) -> int:
+        """Bytes of an address."""
+        return 8 if self.type.limits.addr64 else 4
+
     def size(self) -> int:
         """Bytes now."""
         return len(self.data)

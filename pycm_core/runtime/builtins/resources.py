@@ -1,0 +1,82 @@
+"""Built-ins of resources (CanonicalABI.md, "canon resource.new" and what follows)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pycm_core.abi.handles import HandleEntry, canonical_trap
+from pycm_core.abi.instance import RuntimeResource
+from pycm_core.abi.layout import I32, I64
+from pycm_core.component import syntax as s
+from pycm_core.component.types import Resource
+from pycm_core.runtime.builtins.context import BuiltinContext, Made, signature, u32
+from pycm_core.wasm.syntax.types import FuncType
+
+
+def _id(c: BuiltinContext) -> RuntimeResource:
+    assert isinstance(c.type, Resource) and isinstance(c.type.id, RuntimeResource)
+    return c.type.id
+
+
+def _entry(c: BuiltinContext, entry: Any, index: int, rule: str) -> HandleEntry:
+    if not isinstance(entry, HandleEntry):
+        raise canonical_trap(f"index {index} is not a resource handle", rule)
+    if entry.resource is not _id(c):
+        raise canonical_trap(f"handle index {index} is a `{entry.resource.name}`, expected a `{_id(c).name}`", rule)
+    return entry
+
+
+def _report(c: BuiltinContext, kind: str, index: int, rep: Any) -> None:
+    trace = c.store.trace
+    if trace is not None:
+        shown = str(rep) if isinstance(rep, int) else type(rep).__name__
+        rule = f'CanonicalABI.md, "canon {kind.replace("-", ".")}"'
+        trace.emit(kind, rule, c.instance.id, index=index, type=_id(c).name, value=shown)
+
+
+def _resource_new(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
+    id = _id(c)
+    mask = 0xFFFF_FFFF_FFFF_FFFF if id.rep64 else 0xFFFF_FFFF
+
+    def call(rep: int) -> int:
+        c.instance.check_may_leave()
+        rep &= mask
+        index = c.instance.handles.add(HandleEntry(id, rep, True))
+        _report(c, "resource-new", index, rep)
+        return index
+
+    return FuncType((I64 if id.rep64 else I32,), (I32,)), call
+
+
+def _resource_drop(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
+    def call(index: int) -> None:
+        c.instance.check_may_leave()
+        index = u32(index)
+        entry = _entry(c, c.instance.handles.remove(index), index, "canon resource.drop")
+        if entry.lends:
+            raise canonical_trap(f"cannot drop handle {index}: it is lent to a call that has not ended", "canon resource.drop")
+        _report(c, "resource-drop", index, entry.rep)
+        if entry.own:
+            _id(c).destroy(entry.rep, c.instance)
+        else:
+            entry.scope.borrows -= 1
+
+    return signature(1, 0), call
+
+
+def _resource_rep(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
+    def call(index: int) -> Any:
+        index = u32(index)
+        rep = _entry(c, c.instance.handles.get(index), index, "canon resource.rep").rep
+        _report(c, "resource-rep", index, rep)
+        return rep
+
+    return FuncType((I32,), (I64 if _id(c).rep64 else I32,)), call
+
+
+MAKERS: Mapping[str, Callable[[BuiltinContext, s.CanonBuiltin], Made]] = MappingProxyType(
+    {"resource.new": _resource_new, "resource.drop": _resource_drop, "resource.rep": _resource_rep}
+)
+"""By name."""
