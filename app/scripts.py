@@ -30,7 +30,10 @@ async def wast(params: WastParams, engine: Engine, context: Context) -> WastResu
         context.progress("wast", len(told), 0, "items")
 
     executor = ComponentExecutor(engine, formats_of(params["text"], _features(params)))
-    summary = await _waiting(run_steps(Source(params["text"], params.get("name", "input.wast")), executor, observe))
+    try:
+        summary = await _waiting(run_steps(Source(params["text"], params.get("name", "input.wast")), executor, observe))
+    finally:
+        executor.close()
     if not told:  # it does not parse
         told = [
             DirectiveResult(line=f["line"], directive=f["directive"], verdict="failed", message=f["message"])

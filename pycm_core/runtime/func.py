@@ -99,8 +99,7 @@ class LiftedFunc:
                 report_core(trace, "core-call", instance, self.name, flat)
             flat_results = self.core(*flat)
             if self.suspends:
-                flat_results = yield from flat_results
-                store.current = task
+                flat_results = yield from as_current(store, task, flat_results)
             if trace is not None:
                 report_core(trace, "core-return", instance, self.name, results_of(flat_results))
             result = binding.lift_results(cx, flat_results)
@@ -116,6 +115,22 @@ class LiftedFunc:
         finally:
             store.current = previous
         return not_cancellable
+
+
+def as_current(store: Store, task: Task, steps: Steps) -> Steps:
+    """`steps`, with `task` as the store's current one whenever they go on; other calls may have run meanwhile."""
+    go_on: Callable[[Any], Any] = steps.send
+    argument: Any = None
+    while True:
+        store.current = task
+        try:
+            request = go_on(argument)
+        except StopIteration as stop:
+            return stop.value
+        try:
+            argument, go_on = (yield request), steps.send
+        except Exception as error:
+            argument, go_on = error, steps.throw
 
 
 def report_core(trace: Tracer, kind: str, instance: ComponentInstance, name: str, values: Sequence[Any]) -> None:

@@ -104,27 +104,25 @@ class Thread:
         go_on: Callable[[Any], Any] = body.send
         argument: Any = cancelled if self.started else None
         self.started = self.running = True
-        while True:
-            previous, store.current = store.current, self
-            try:
-                request = go_on(argument)
-            except StopIteration:
-                return None
-            finally:
-                store.current = previous
-            if request is BLOCK:
-                self.running = False
-                return None
-            if request.__class__ is Switch:
-                self.running = False
-                thread: Thread = request.thread
-                return thread
-            try:
-                argument = yield request
-                go_on = body.send
-            except Exception as error:
-                argument = error
-                go_on = body.throw
+        previous = store.current
+        try:
+            while True:
+                store.current = self
+                try:
+                    request = go_on(argument)
+                except StopIteration:
+                    return None
+                if request is BLOCK or request.__class__ is Switch:
+                    self.running = False
+                    return None if request is BLOCK else request.thread
+                try:
+                    argument = yield request  # still the current thread: an engine may run its guest before it comes back to here
+                    go_on = body.send
+                except Exception as error:
+                    argument = error
+                    go_on = body.throw
+        finally:
+            store.current = previous
 
     def block(self, cancellable: bool, request: Any = BLOCK) -> Generator[Any, Any, bool]:
         """Wait to be resumed: whether it was for cancellation."""

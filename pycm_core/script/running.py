@@ -30,13 +30,19 @@ from pycm_core.script.wast import (
 class ComponentExecutor:
     """Runs component directives on `engine`; what formats and validation can say comes from `formats` first."""
 
-    __slots__ = ("_current", "_definitions", "_instances", "engine", "formats")
+    __slots__ = ("_definitions", "_instances", "engine", "formats")
 
     def __init__(self, engine: Engine, formats: FormatExecutor) -> None:
         self.engine = engine
         self.formats = formats
         self._definitions: dict[str | None, s.Component] = {}
         self._instances: dict[str | None, tuple[Store, RuntimeInstance]] = {}
+
+    def close(self) -> None:
+        """The script has ended: nothing of its instances is needed any more."""
+        for store, _ in self._instances.values():
+            store.close()
+        self._instances.clear()
 
     def steps(self, directive: Directive) -> Steps:
         """The outcome of one directive."""
@@ -59,22 +65,31 @@ class ComponentExecutor:
         if directive.keyword != "component":
             kind = Trap if directive.keyword == "assert_trap" else Unlinkable
             try:
-                self._instantiate(component)
+                self._instantiate(component)[0].close()
             except kind as error:
                 return as_expected(directive, error)
             return failed(f"expected a {kind.__name__.lower()}, found none")
         self._definitions[definition.name] = self._definitions[None] = component
         if not definition.only and not any(isinstance(d, s.Import) for d in component.definitions):
             # What imports something cannot be instantiated by a script; such definitions are there to be validated.
-            self._instances[definition.name] = self._instances[None] = self._instantiate(component)
+            self._keep(definition.name, component)
         return outcome
 
     def _instantiated(self, instance: Instance) -> Outcome:
         component = self._definitions.get(instance.definition)
         if component is None:
             return failed(f"there is no definition `{instance.definition}`")
-        self._instances[instance.name] = self._instances[None] = self._instantiate(component)
+        self._keep(instance.name, component)
         return PASSED
+
+    def _keep(self, name: str | None, component: s.Component) -> None:
+        """Instantiate under a name. What no name leads to any more is closed: a browser has room for some hundred memories."""
+        before = {id(store): store for store, _ in self._instances.values()}
+        self._instances[name] = self._instances[None] = self._instantiate(component)
+        for store, _ in self._instances.values():
+            before.pop(id(store), None)
+        for store in before.values():
+            store.close()
 
     def _instantiate(self, component: s.Component) -> tuple[Store, RuntimeInstance]:
         store = Store(self.engine)
@@ -85,7 +100,11 @@ class ComponentExecutor:
                 compiled[id(module)] = self.engine.compile(bytes(module.binary))
             return compiled[id(module)]
 
-        return store, Instantiation(store, compile, ComponentClosure(component, None), None).run(nobody)
+        try:
+            return store, Instantiation(store, compile, ComponentClosure(component, None), None).run(nobody)
+        except PyCMError:
+            store.close()
+            raise
 
     def _invoked(self, directive: Directive, action: Action) -> Steps:
         if action.instance not in self._instances:

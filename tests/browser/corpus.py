@@ -128,8 +128,9 @@ def check_invoke(page: Page, opened: dict[str, Any], test: dict[str, Any]) -> li
     exports = functions(opened["exports"])
     for call in test["calls"]:
         name, args = split_call(call["call"])
-        func = next(func for func in exports.values() if func["name"] == name)
-        found = page.evaluate(INVOKE, [opened["id"], func["path"], args, given(test)])
+        interface, _, own = name.rpartition(".")
+        path = f"{interface}#{own}" if interface else next(path for path, func in exports.items() if func["name"] == own)
+        found = page.evaluate(INVOKE, [opened["id"], path, args, given(test)])
         if call.get("trap"):
             if not found.get("trap"):
                 problems.append(f"{call['call']}: expected a trap, found {found}")

@@ -19,6 +19,7 @@ _BITS: dict[ValType, tuple[NumType, bytes]] = {
     NumType.F64: (NumType.I64, b"\xbd"),  # i64.reinterpret_f64
 }
 _LOCAL_GET, _LOCAL_SET, _CALL, _END = b"\x20", b"\x21", b"\x10", b"\x0b"
+_GLOBAL_GET, _GLOBAL_SET, _IF, _ZERO = b"\x23", b"\x24", b"\x04", b"\x41\0"
 _MEMORY_SIZE, _MEMORY_COPY = b"\x3f", b"\xfc\x0a"
 
 
@@ -61,6 +62,31 @@ def bits_of_params(type: FuncType) -> bytes:
     inner = FuncType(as_bits(type.params), type.results)
     body = b"".join(_LOCAL_GET + unsigned(i) + (_BITS[t][1] if t in _BITS else b"") for i, t in enumerate(type.params))
     return _wrapper(inner, type, body + _CALL + b"\0")
+
+
+def waiting_when_asked(type: FuncType) -> bytes:
+    """The same as `bits_of_params`, for a function that may wait: where the global `"" "waits"` is not 0 after the call, it is set to 0,
+    and the results are those of `"" "wait"`, which suspends.
+
+    A suspending import suspends its guest at every call, also when there is nothing to wait for. This one does so only when there is.
+    """
+    count, results = len(type.params), type.results
+    locals = vector(tuple(b"\x01" + bytes([_CODES[t]]) for t in results))
+    keep = b"".join(_LOCAL_SET + unsigned(count + i) for i in reversed(range(len(results))))
+    body = b"".join(_LOCAL_GET + unsigned(i) + (_BITS[t][1] if t in _BITS else b"") for i, t in enumerate(type.params))
+    body += _CALL + b"\0" + keep + _GLOBAL_GET + b"\0" + _IF + b"\x40"
+    body += _ZERO + _GLOBAL_SET + b"\0" + _CALL + b"\x01" + keep + _END
+    body += b"".join(_LOCAL_GET + unsigned(count + i) for i in range(len(results)))
+    functypes = [_functype(t) for t in (FuncType(as_bits(type.params), results), FuncType((), results), type)]
+    imports = [name("f") + b"\0\0", name("wait") + b"\0\x01", name("waits") + b"\x03\x7f\x01"]
+    return (
+        _PREAMBLE
+        + _section(1, functypes)
+        + _section(2, [name("") + item for item in imports])
+        + _section(3, [b"\x02"])
+        + _section(7, [name("f") + b"\0\x02"])
+        + _code(body, locals=locals)
+    )
 
 
 def results_to(type: FuncType) -> bytes:

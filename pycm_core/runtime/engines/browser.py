@@ -83,12 +83,12 @@ class BrowserEngine:
             self._bridge64 = js.WebAssembly.Module.new(to_js(bridge.memory_bridge(8)))
         return self._bridge64
 
-    def adapter(self, binary: bytes, func: Any, done: Any = None) -> Any:
-        """`func` behind a generated wrapper module."""
+    def adapter(self, binary: bytes, func: Any, **others: Any) -> Any:
+        """`func` behind a generated wrapper module, which may import `others` too."""
         module = self._adapters.get(binary)
         if module is None:
             module = self._adapters[binary] = js.WebAssembly.Module.new(to_js(binary))
-        return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func, "done": done})})).exports.f
+        return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func, **others})})).exports.f
 
     def transfer(self) -> Any:
         """The module that allocates and copies (`pycm_core.runtime.engines.transfer`); `None` where there is no multi-memory."""
@@ -138,8 +138,12 @@ class BrowserStore:
         self._proxies: list[Any] = []
         self._failure: BaseException | None = None
         self._run: _Run | None = None
-        """The call in steps whose guest is running."""
+        """The call in steps whose guest is running, or is about to go on."""
+        self._suspended: _Suspended | None = None
+        """Where the guest that is running suspends next."""
         self._done: Any = None
+        self._wait: Any = None
+        self._waits: Any = None
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
@@ -197,7 +201,9 @@ class BrowserStore:
             try:
                 promise = wrapped(*_big(args, wide))
             finally:
-                self._run = previous
+                self._left(run, previous)
+            if run.results is None:
+                promise.add_done_callback(_heard)
             while run.results is None:
                 waiting, run.waiting = run.waiting, None
                 if waiting is None:  # neither ended nor waiting: it failed
@@ -217,16 +223,22 @@ class BrowserStore:
                 self._run = run
                 go_on()
                 yield _first(turn, promise)
+                self._left(run, None)
             return unpack(run.results)
 
         return steps
+
+    def _left(self, run: _Run, before: _Run | None) -> None:
+        """The guest of `run` has ended or suspended. It may have suspended because another is about to go on: then that one stays."""
+        if self._run is run:
+            self._run = before
 
     def _handing_over(self, func: CoreItem, type: FuncType) -> Any:
         """`func`, which leaves its results with the call that is running."""
         if self._done is None:
             self._done = create_proxy(self._set_results)
             self._proxies.append(self._done)
-        return self._engine.adapter(bridge.results_to(type), func, self._done)
+        return self._engine.adapter(bridge.results_to(type), func, done=self._done)
 
     def _set_results(self, *results: Any) -> None:
         run = self._run
@@ -253,7 +265,7 @@ class BrowserStore:
             try:
                 wrapped(*args)
             finally:
-                self._run = previous
+                self._left(run, previous)
             return unpack(run.results or ())
 
         return call
@@ -264,8 +276,10 @@ class BrowserStore:
         results = type.results
         special = len(results) > 1 or NumType.I64 in results
         suspends = suspends and self._engine.can_suspend
+        nothing = _to_js(0 if len(results) == 1 else (0,) * len(results), results)
 
         def enter(*args: Any) -> Any:
+            run = self._run  # another may be about to go on when the call waits
             try:
                 if converted:
                     values = list(args)
@@ -274,12 +288,12 @@ class BrowserStore:
                     args = tuple(values)
                 result = call(*args)
                 if result.__class__ is Waiting:
-                    run = self._run
                     if not suspends or run is None:
                         refuse_to_wait(next(result.rest()))
-                    waiting = run.waiting = _Suspended(result.rest(), results)
+                    self._suspended = run.waiting = _Suspended(result.rest(), results)
                     run.take_turn()
-                    return waiting.promise
+                    self._waits.value = 1
+                    return nothing
                 return _to_js(result, results) if special else result
             except BaseException as error:
                 self._failure = error
@@ -287,9 +301,24 @@ class BrowserStore:
 
         proxy = create_proxy(enter)
         self._proxies.append(proxy)
-        item = js.WebAssembly.Suspending.new(proxy) if suspends else proxy
         # Wrapping also turns the proxy into a real core function, which aliases and tables demand.
-        return self._engine.adapter(bridge.bits_of_params(type), item)
+        if suspends:
+            wait, waits = self._waiting()
+            return self._engine.adapter(bridge.waiting_when_asked(type), proxy, wait=wait, waits=waits)
+        return self._engine.adapter(bridge.bits_of_params(type), proxy)
+
+    def _waiting(self) -> tuple[Any, Any]:
+        """What suspends the guest that is running, and the global that says whether to call it."""
+        if self._wait is None:
+            proxy = create_proxy(self._promise)
+            self._proxies.append(proxy)
+            self._wait = js.WebAssembly.Suspending.new(proxy)
+            self._waits = js.WebAssembly.Global.new(_object({"value": "i32", "mutable": True}), 0)
+        return self._wait, self._waits
+
+    def _promise(self) -> Any:
+        assert self._suspended is not None
+        return self._suspended.promise
 
     def _fault(self, error: Exception) -> BaseException:
         """What a failed call into JavaScript really was: a host function's exception, a trap, or exhaustion."""
@@ -298,10 +327,23 @@ class BrowserStore:
             return failure
         if not isinstance(error, JsException):
             return error
+        if str(error.js_error.name) == "SuspendError":
+            return self._refused()
         fault = fault_of(str(error.js_error.name), str(error.js_error.message))
         for frame in guest_frames(str(error.js_error.stack)):
             fault.add_context("core function", frame)
         return fault
+
+    def _refused(self) -> BaseException:
+        """A guest was to suspend with JavaScript under it, in a call that is not made in steps."""
+        suspended, self._suspended = self._suspended, None
+        assert suspended is not None
+        if self._run is not None:
+            self._run.waiting = None
+        try:
+            refuse_to_wait(next(suspended.steps))
+        except Trap as trap:
+            return trap
 
     def memory(self, memory: CoreItem) -> Memory:
         """Access to a linear memory."""
@@ -360,6 +402,12 @@ class _Suspended:
         self.promise, self.resolve, self.reject = ends.promise, ends.resolve, ends.reject
         self.steps = steps
         self.types = types
+
+
+def _heard(promise: Any) -> None:
+    """A guest that fails after its call was given up complains to nobody."""
+    if not promise.cancelled():
+        promise.exception()
 
 
 async def _first(turn: asyncio.Future[None], promise: Any) -> None:
