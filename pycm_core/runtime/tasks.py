@@ -112,9 +112,13 @@ class Thread:
                     request = go_on(argument)
                 except StopIteration:
                     return None
-                if request is BLOCK or request.__class__ is Switch:
+                if request is BLOCK:
                     self.running = False
-                    return None if request is BLOCK else request.thread
+                    return None
+                if request.__class__ is Switch:
+                    self.running = False
+                    thread: Thread = request.thread
+                    return thread
                 try:
                     argument = yield request  # still the current thread: an engine may run its guest before it comes back to here
                     go_on = body.send

@@ -18,7 +18,7 @@ from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMEr
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps
 from pycm_core.runtime.engines import fibers, transfer
 from pycm_core.runtime.store import drive
-from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+from pycm_core.wasm.syntax.types import FuncType, HeapKind, NumType, RefType, ValType
 
 _TRAPS = {
     "STACK_OVERFLOW": TrapKind.STACK_OVERFLOW,
@@ -33,12 +33,15 @@ _TRAPS = {
     "UNREACHABLE": TrapKind.UNREACHABLE,
 }
 
-_NUM_TYPES: dict[ValType, Callable[[], Any]] = {
+_TYPES: dict[ValType, Callable[[], Any]] = {
     NumType.I32: wasmtime.ValType.i32,
     NumType.I64: wasmtime.ValType.i64,
     NumType.F32: wasmtime.ValType.f32,
     NumType.F64: wasmtime.ValType.f64,
+    RefType(True, HeapKind.FUNC): wasmtime.ValType.funcref,
+    RefType(True, HeapKind.EXTERN): wasmtime.ValType.externref,
 }
+"""The values that cross between Python and wasmtime."""
 
 _PLACE_ALL = FuncType((NumType.I32,) * 4, ())
 _REALLOC = FuncType((NumType.I32,) * 4, (NumType.I32,))
@@ -134,6 +137,9 @@ class WasmtimeStore:
     def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """A callable for a core function."""
         store = self._store
+        if not all(t in _TYPES for t in type.params + type.results):
+            # The C interface ends the process when it is asked for the type of such a function.
+            raise Invalid("wasmtime cannot hand over vectors, or references that are neither `funcref` nor `externref`")
         steps = self.bind_steps(func, type)
 
         def call(*args: Any) -> Any:
@@ -169,7 +175,7 @@ class WasmtimeStore:
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
         """A core function that calls Python."""
-        types = [[_NUM_TYPES[t]() for t in side] for side in (type.params, type.results)]
+        types = [[_TYPES[t]() for t in side] for side in (type.params, type.results)]
         functype = wasmtime.FuncType(*types)
         if suspends:
             self._fibers = True
