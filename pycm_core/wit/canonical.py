@@ -15,7 +15,8 @@ def canonical(resolve: m.Resolve, packages: tuple[int, ...] | None = None) -> m.
     """The same packages (or only these, with what they refer to) in canonical order.
 
     Packages stand by name; functions of resources before the others, as printing has them; types by their first mention. What does not
-    change the meaning is dropped: spans, which interface `include` copied, and unused anonymous types.
+    change the meaning is dropped: spans, which interface `include` copied, unused anonymous types, and white space around the lines of
+    documentation, which `///` cannot say.
     """
     return _Canonical(resolve, packages).run()
 
@@ -67,6 +68,7 @@ class _Canonical:
             [
                 replace(
                     r.packages[p],
+                    docs=_docs(r.packages[p].docs),
                     interfaces=tuple([(n, self.interfaces[i]) for n, i in sorted(r.packages[p].interfaces)]),
                     worlds=tuple([(n, world_number[w]) for n, w in sorted(r.packages[p].worlds)]),
                 )
@@ -109,6 +111,7 @@ class _Canonical:
     def func(self, func: m.Func) -> m.Func:
         return replace(
             func,
+            docs=_docs(func.docs),
             params=tuple([t.Field(p.label, self.ref(p.type)) for p in func.params]),
             result=None if func.result is None else self.ref(func.result),
             resource=None if func.resource is None else self.type(func.resource),
@@ -123,6 +126,7 @@ class _Canonical:
         functions = sorted(made.functions, key=lambda f: len(place) if f.resource is None else place.get(f.resource, -1))
         return replace(
             made,
+            docs=_docs(made.docs),
             package=packages[made.package],
             types=tuple([(n, self.type(i)) for n, i in made.types]),
             functions=tuple([self.func(f) for f in functions]),
@@ -133,6 +137,7 @@ class _Canonical:
         made = self.resolve.worlds[old]
         return replace(
             made,
+            docs=_docs(made.docs),
             package=packages[made.package],
             imports=tuple([self.world_item(x) for x in made.imports]),
             exports=tuple([self.world_item(x) for x in made.exports]),
@@ -141,7 +146,7 @@ class _Canonical:
     def world_item(self, item: m.WorldItem) -> m.WorldItem:
         match item:
             case m.WorldInterface():
-                return replace(item, interface=self.interface(item.interface))
+                return replace(item, interface=self.interface(item.interface), docs=_docs(item.docs))
             case m.WorldType():
                 return replace(item, type=self.type(item.type))
             case m.WorldFunc(func):
@@ -157,8 +162,12 @@ class _Canonical:
         foreign = made.owner is not None and made.owner.kind == "interface" and self.is_foreign(made.owner.index)
         if foreign:
             return m.TypeDef(made.name, kind, owner, external_id=made.external_id)
-        members = made.members if any(x.docs for x in made.members) else ()
-        return replace(made, kind=kind, owner=owner, members=members)
+        members = tuple([replace(x, docs=_docs(x.docs)) for x in made.members]) if any(x.docs for x in made.members) else ()
+        return replace(made, docs=_docs(made.docs), kind=kind, owner=owner, members=members)
+
+
+def _docs(docs: str | None) -> str | None:
+    return "\n".join([line.strip() for line in docs.strip().split("\n")]) if docs and docs.strip() else None
 
 
 def _order(name: m.PackageName) -> tuple[object, ...]:

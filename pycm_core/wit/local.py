@@ -49,20 +49,14 @@ class LocalPackage(LocalTypes):
     def _resolve(self) -> None:
         items: list[tuple[ast.File, ast.Interface | ast.World]] = []
         units = self.scope.units
+        defined: dict[str, Span] = {}
         for part in self.syntax.parts:
             self._file = part.file
             names = self._scopes.setdefault(id(part.file), {})
             for item in part.items:
                 if isinstance(item, ast.Interface | ast.World):
                     kind: Literal["interface", "world"] = "interface" if isinstance(item, ast.Interface) else "world"
-                    first = units.get(item.id.text)
-                    if first is not None:
-                        self._error(
-                            f"`{item.id.text}` is defined more than once",
-                            item.id,
-                            None,
-                            *also("first defined here", first.span),
-                        )
+                    if not self._name(item.id, defined):
                         continue
                     units[item.id.text] = Unit(kind, item.id.text, self.syntax.name, self._span(item.id))
                     items.append((part.file, item))
@@ -79,7 +73,8 @@ class LocalPackage(LocalTypes):
             self._file = part.file
             for item in part.items:
                 if isinstance(item, ast.TopUse):
-                    self._target(item.path, None)
+                    foreign = item.path.package is not None
+                    self._target(item.path, "interface" if foreign else None, toplevel=True)
 
         ordered, stuck = self._order(items)
         if stuck is not None:
@@ -326,6 +321,8 @@ class LocalPackage(LocalTypes):
         renames: dict[str, tuple[str, Span]] = {}
         for rename in item.renames:
             assert rename.as_ is not None
+            if rename.id.text in renames:
+                self._error(f"`{rename.id.text}` is renamed twice", rename.id, "an import or export has one name")
             renames[rename.id.text] = (rename.as_.text, Span(self._file.source, item.path.start, rename.id.end))
         if unit is not None:
             world.includes.append(LocalInclude(unit, renames, stability, self._span(item.path.id)))

@@ -171,7 +171,7 @@ class LocalTypes(Lookup):
         if expr.kind == "list":
             element = args[0]
             assert element is not None  # the grammar has no `list` without one
-            return t.List(element, None if expr.length is None else list_length(expr.length) or 0)
+            return t.List(element, None if expr.length is None else list_length(expr.length) or 1)
         return _CONSTRUCTORS[expr.kind](args)  # type: ignore[no-any-return]
 
     def _is_resource(self, ref: TypeRef | None) -> bool:

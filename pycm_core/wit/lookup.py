@@ -69,30 +69,35 @@ class Lookup:
         return documentation(self._file.comments.get(start, ()))
 
     def _target(
-        self, path: ast.UsePath, want: str | None, *, report: bool = True, stability: m.Stability | None = None
+        self,
+        path: ast.UsePath,
+        want: str | None,
+        *,
+        report: bool = True,
+        stability: m.Stability | None = None,
+        toplevel: bool = False,
     ) -> Unit | None:
         """What a path leads to; an error and `None` when it leads nowhere, or not to a `want`.
 
-        Behind a gate that is closed (`stability`), what another package has under that name is not looked at.
+        Behind a gate that is closed (`stability`), what another package has under that name is not looked at. The path of a `toplevel` use
+        is not looked for among the names that such uses define (WIT.md, "Item: `toplevel-use`": the bare form is of the current package).
         """
-        seen: set[str] = set()
         use = path
-        while use.package is None:
+        if path.package is None and not toplevel:
+            alias = self._scopes[id(self._file)].get(path.id.text)
+            if alias is not None:
+                use = alias.path
+        if use.package is None:
             name = use.id.text
-            alias = self._scopes[id(self._file)].get(name)
-            if alias is None or name in seen or (alias.path is use and alias.as_ is None):
-                unit = self.scope.units.get(name)
-                if unit is None and report:
-                    self._error(
-                        f"interface or world `{name}` does not exist",
-                        use.id,
-                        did_you_mean(name, [*self.scope.units, *self._names()]),
-                    )
-                if report and unit is not None:
-                    self._link(path.id, unit.span)
-                return self._checked(unit, path, want, True) if report else unit
-            seen.add(name)
-            use = alias.path
+            unit = self.scope.units.get(name)
+            if unit is None and report:
+                hint = did_you_mean(name, [*self.scope.units, *([] if toplevel else self._names())])
+                if toplevel and name in self._names():
+                    hint = "a top-level `use` names what a package defines, not another `use`"
+                self._error(f"interface or world `{name}` does not exist", use.id, hint)
+            if report and unit is not None:
+                self._link(path.id, unit.span)
+            return self._checked(unit, path, want, True) if report else unit
         package = self._packages.get(package_name(use.package))
         if package is None:
             return None  # reported when packages were put in order

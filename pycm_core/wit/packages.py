@@ -139,7 +139,7 @@ def extern_path(path: ast.ExternPath) -> tuple[ast.Id | None, ast.UsePath] | Non
     if slash < len(tokens):
         if not colons:
             return None
-        if len(colons) == 1:
+        if len(colons) == 1 or tokens[0].end + 1 == tokens[2].start:  # without white space: 🪺 a nested namespace
             return None, use_path(tokens)
         return tokens[0], use_path(tokens[2:])
     if any(t.type == "AT" for t in tokens):
@@ -229,5 +229,5 @@ def version_key(version: str) -> tuple[object, ...]:
     """Semantic versions as something that compares in their order (Semantic Versioning 2.0, 11)."""
     core, _, pre = version.partition("+")[0].partition("-")
     numbers = tuple(int(n) for n in core.split("."))
-    identifiers = tuple((0, int(i), "") if i.isdigit() else (1, 0, i) for i in pre.split(".")) if pre else ()
+    identifiers = tuple((0, len(i), i) if i.isdigit() else (1, 0, i) for i in pre.split(".")) if pre else ()
     return (*numbers, not pre, identifiers)

@@ -113,7 +113,7 @@ class _Shape:
                         )
                     )
             elif e.length is not None and list_length(e.length) is None:
-                self.error("the length of a list is less than 2³²", e.length)
+                self.error("the length of a list is from 1 to 2³² - 1, without leading zeros", e.length)
 
     def bad_path(self, path: ast.ExternPath, keyword: str) -> None:
         """`import a:b;` is neither a label with an interface nor the name of one (WIT.md, "Item: `world`")."""
@@ -161,8 +161,8 @@ def _expressions(root: ast.Type) -> Iterator[ast.Type]:
 
 
 def list_length(token: ast.Id) -> int | None:
-    """The length of a fixed-length list; `None` when it is too large."""
-    digits = token.text.lstrip("0") or "0"
-    if len(digits) > 10 or int(digits) >= 1 << 32:
+    """The length of a fixed-length list, 🔧 `uint ::= [1-9][0-9]*`; `None` when it is none, or too large."""
+    digits = token.text
+    if digits[0] == "0" or len(digits) > 10 or int(digits) >= 1 << 32:
         return None
     return int(digits)

@@ -89,12 +89,19 @@ LABEL = re.compile(r"(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+
 """A kebab-case label (Explainer.md, "Import and Export Definitions")."""
 
 SEMVER = re.compile(
-    r"(?P<major>0|[1-9]\d{0,18})\.(?P<minor>0|[1-9]\d{0,18})\.(?P<patch>0|[1-9]\d{0,18})"
+    r"(?P<major>0|[1-9]\d{0,19})\.(?P<minor>0|[1-9]\d{0,19})\.(?P<patch>0|[1-9]\d{0,19})"
     r"(?:-(?P<pre>(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)(?:\.(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*))*))?"
     r"(?:\+(?P<build>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?",
     re.ASCII,
 )
-"""Semantic Versioning 2.0, with numbers of at most 19 digits."""
+"""Semantic Versioning 2.0, with numbers of at most 20 digits."""
+
+
+def is_version(text: str) -> bool:
+    """Whether this is a semantic version whose numbers fit into 64 bits, as all tools hold them."""
+    m = SEMVER.fullmatch(text)
+    return m is not None and all(int(m[part]) < 1 << 64 for part in ("major", "minor", "patch"))
+
 
 _TOKEN = re.compile(
     r"""
@@ -226,12 +233,12 @@ class _Lexer:
                 at = self.string(start)
             elif kind == "VERSION":
                 version = m[0]
-                if SEMVER.fullmatch(version) is None:
+                if not is_version(version):
                     self.error(
                         f"`{version[:80]}` is not a semantic version",
                         start,
                         at,
-                        "write `major.minor.patch` without leading zeros",
+                        "write `major.minor.patch`, numbers of at most 64 bits without leading zeros",
                     )
                     version = "0.0.0"
                 self.push(kind, version, start, at)

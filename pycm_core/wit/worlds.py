@@ -67,6 +67,7 @@ def _include(
     copy = _Copy(arena, include.unit.index, world)
     used: set[str] = set()
     for direction, source, target in (("import", other.imports, imports), ("export", other.exports, exports)):
+        taken = {at[1].lower(): at for at in target if isinstance(at[1], str)}  # names are unique whatever their case
         for item in source:
             name = key(item)[1]
             if isinstance(name, str):
@@ -88,17 +89,19 @@ def _include(
                 ):
                     made = replace(made, stability=None)  # the version is that of another package
                 target[at] = _joined(target[at], made, include.span, errors) if at in target else made
-            elif at in target:
+            elif (first := taken.get(str(at[1]).lower())) is not None:
+                other_case = "" if first == at else f", for `{first[1]}` differs only in case"
                 errors.append(
                     WitError(
-                        f"{direction} of `{at[1]}` shadows one that is already there",
+                        f"{direction} of `{at[1]}` shadows one that is already there{other_case}",
                         include.span,
                         hint=f"rename it: `include … with {{ {at[1]} as … }}`",
-                        related=_related("the other one", target[at].span),
+                        related=_related("the other one", target[first].span),
                     )
                 )
             else:
                 target[at] = made
+                taken[str(at[1]).lower()] = at
     for name, (_, span) in include.renames.items():
         if name not in used:
             errors.append(

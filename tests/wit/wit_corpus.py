@@ -16,6 +16,11 @@ SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[3] / "shared"
 WIT_SUITES = SHARED / "suites" / "wit"
 WASI = SHARED / "wit"
 COMPONENTS = SHARED / "components" / "components"
+RELEASES = {
+    "0.2": ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"],
+    "0.3": ["cli", "clocks", "filesystem", "http", "random", "sockets"],
+}
+"""The packages of WASI, by release."""
 
 
 def files(folder: Path, pattern: str) -> list[object]:
