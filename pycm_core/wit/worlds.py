@@ -67,7 +67,7 @@ def _include(
     copy = _Copy(arena, include.unit.index, world)
     used: set[str] = set()
     for direction, source, target in (("import", other.imports, imports), ("export", other.exports, exports)):
-        taken = {at[1].lower(): at for at in target if isinstance(at[1], str)}  # names are unique whatever their case
+        taken: dict[str, Key] = {at[1].lower(): at for at in target if isinstance(at[1], str)}  # unique whatever their case
         for item in source:
             name = key(item)[1]
             if isinstance(name, str):
