@@ -134,7 +134,7 @@ def check_invoke(page: Page, opened: dict[str, Any], test: dict[str, Any]) -> li
         if call.get("trap"):
             if not found.get("trap"):
                 problems.append(f"{call['call']}: expected a trap, found {found}")
-        elif (found.get("result") or "()") != call["result"]:  # a call without a result shows nothing in the page
+        elif found.get("trap") or (found["result"] or "()") != call["result"]:  # the page shows nothing where there is no result
             problems.append(f"{call['call']}: expected {call['result']}, found {found}")
     return problems
 
