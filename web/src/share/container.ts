@@ -1,4 +1,5 @@
 import type { HttpExchange } from "../protocol.ts";
+import { plainName } from "../text/names.ts";
 
 /**
  * The inside of a link and of a project file, before deflate: the length of a JSON text (LEB128), the JSON (UTF-8), then blobs
@@ -35,6 +36,9 @@ export interface Shared {
   replay?: HttpExchange[];
   view: { left: string; part: string; tab: string; event: number | null };
 }
+
+/** How deep the lists and objects of an exchange may be nested; the headers of a response are a list of lists, two deep in it. */
+const EXCHANGE_DEPTH = 8;
 
 /** The JSON part: short names, defaults left out. */
 interface Header {
@@ -139,7 +143,7 @@ export function decodeContainer(bytes: Uint8Array): Shared {
   if (typeof header.n === "string") {
     const component = blobs[0];
     if (!component) throw new BrokenContainer("its component is missing");
-    out.component = { name: header.n, bytes: component };
+    out.component = { name: plainName(header.n), bytes: component };
   }
   if (typeof header.f === "string") out.func = header.f;
   for (const [func, args] of entries(header.a)) if (Array.isArray(args)) out.args[func] = args.map(text);
@@ -157,7 +161,8 @@ export function decodeContainer(bytes: Uint8Array): Shared {
     const [mode, ...texts] = answer.map(text);
     out.answers[func] = { mode: mode === "typed" || mode === "ask" ? mode : "nobody", texts };
   }
-  if (Array.isArray(header.r)) out.replay = header.r; // the worker checks what is in it
+  // The worker checks what is in it; what is nested too deep would not even reach it.
+  if (Array.isArray(header.r)) out.replay = header.r.filter((exchange) => isWithin(exchange, EXCHANGE_DEPTH));
   const view = header.x ?? {};
   out.view = {
     left: text(view.l),
@@ -176,6 +181,12 @@ function parseHeader(bytes: Uint8Array): Header {
     // told below, in words
   }
   throw new BrokenContainer("its description does not parse");
+}
+
+/** Whether no list or object of a JSON value is nested deeper than that. */
+function isWithin(value: unknown, depth: number): boolean {
+  if (value === null || typeof value !== "object") return true;
+  return depth > 0 && Object.values(value).every((item) => isWithin(item, depth - 1));
 }
 
 function text(value: unknown): string {

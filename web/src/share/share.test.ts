@@ -131,6 +131,18 @@ describe("a container", () => {
     const shared = decodeContainer(new Uint8Array(await new Blob([Uint8Array.of(json.length), json]).arrayBuffer()));
     expect(shared).toEqual({ ...emptyShared(), answers: { g: { mode: "nobody", texts: [""] } } });
   });
+  it("takes what is nested too deep for none, wherever it stands", async () => {
+    const deep = "[".repeat(100_000) + "]".repeat(100_000);
+    const json = `{"p":"","w":${deep},"a":${deep},"d":${deep},"m":{"g":${deep}},"r":[${deep}],"x":${deep}}`;
+    const length = [(json.length & 127) | 128, ((json.length >> 7) & 127) | 128, json.length >> 14];
+    const shared = decodeContainer(new Uint8Array(await new Blob([Uint8Array.from(length), json]).arrayBuffer()));
+    expect({ ...shared, answers: {} }).toEqual({ ...emptyShared(), replay: [] });
+  });
+  it("has a name that can be read", async () => {
+    const component = { name: "a\u202etxt.wasm", bytes: Uint8Array.of(1) };
+    const bytes = new Uint8Array(await encodeContainer({ ...emptyShared(), component }).arrayBuffer());
+    expect(decodeContainer(bytes).component?.name).toBe("a\ufffdtxt.wasm");
+  });
   it("keeps long texts", async () => {
     const wit = "// ".padEnd(300_000, "abc ");
     const bytes = new Uint8Array(await encodeContainer({ ...emptyShared(), wit }).arrayBuffer());

@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { Failure, FileData, RunResult } from "../protocol";
-import { parseEnvironment, splitArguments } from "../text/arguments";
+import { joinArguments, parseEnvironment, splitArguments } from "../text/arguments";
 import { ConsoleText, type Chunk } from "../text/console";
 import { asFailure } from "./engine";
 import type { Grants } from "./grants";
@@ -40,7 +40,9 @@ export class Runs {
   readonly chunks = signal<readonly Chunk[]>([]);
   readonly dropped = signal(0);
   readonly last = signal<LastRun | null>(null);
-  readonly lineShown = computed(() => this.line.value ?? this.opened.file.value?.name ?? "command.wasm");
+  readonly lineShown = computed(
+    () => this.line.value ?? joinArguments([this.opened.file.value?.name ?? "command.wasm"]),
+  );
   readonly envProblems = computed(() => parseEnvironment(this.env.value).wrong);
   private text = new ConsoleText();
   private frame = 0;

@@ -1,5 +1,6 @@
 import type { Server } from "../serve/server";
 import { isProjectFile } from "../share/link";
+import { plainName } from "../text/names";
 import { isFileName, MAIN } from "../wit/files";
 import { Calls } from "./calls";
 import { Editor, EXAMPLE_WIT } from "./editor";
@@ -97,7 +98,7 @@ export class Store {
       this.addText(file.name, await file.text());
       return;
     }
-    await this.openComponent(file.name, file);
+    await this.openComponent(plainName(file.name), file);
   }
 
   /** The editor shows this text and no other; what was there before can be brought back. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { joinArguments, parseEnvironment, splitArguments } from "./arguments";
 import { exactBytes, fromHex, shortBytes } from "./bytes";
 import { CONSOLE_LIMIT, ConsoleText, visible } from "./console";
+import { plainName } from "./names";
 import { toUtf16, toUtf16All } from "./units";
 
 describe("a command line", () => {
@@ -78,5 +79,24 @@ describe("the console", () => {
     const held = console.chunks.reduce((sum, chunk) => sum + chunk.text.length, 0);
     expect(held).toBeLessThanOrEqual(CONSOLE_LIMIT);
     expect(held + console.dropped).toBe(200 * 4096);
+  });
+});
+
+describe("the name of a foreign file", () => {
+  it.each([
+    ["adder.wasm", "adder.wasm"],
+    ["invoice\u202egnp.wasm", "invoice\ufffdgnp.wasm"],
+    ["\u2066a\u2069\u200e\u061c.wasm", "\ufffda\ufffd\ufffd\ufffd.wasm"],
+    ["two\nlines\t.wasm", "two\ufffdlines\ufffd.wasm"],
+    ["👩‍👩‍👧.wasm", "👩‍👩‍👧.wasm"],
+    ["الكون.wasm", "الكون.wasm"],
+    ["<b>.wasm", "<b>.wasm"],
+  ])("%j", (name, shown) => {
+    expect(plainName(name)).toBe(shown);
+  });
+  it("keeps the ends of a long one", () => {
+    const shown = plainName(`${"😀".repeat(5000)}.wasm`);
+    expect([...shown]).toHaveLength(200);
+    expect(shown.endsWith("😀.wasm")).toBe(true);
   });
 });
