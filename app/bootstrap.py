@@ -124,10 +124,10 @@ class PageContext:
 class Door:
     """The worker's one door to the page. JavaScript calls `receive` and `answer`."""
 
-    def __init__(self, port: Port, boot: Literal["snapshot", "plain"]) -> None:
+    def __init__(self, port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float], None] | None = None) -> None:
         self._port = port
         self._boot = boot
-        self._session = Session(surroundings)
+        self._session = Session(lambda: surroundings(doze))
         self._asked: dict[int, asyncio.Future[str]] = {}
         self._running: dict[int, PageContext] = {}
         self._calls = 0
@@ -171,6 +171,11 @@ class Door:
                 if not future.done():
                     future.set_exception(Interrupted())
 
+    def interrupted(self) -> None:
+        """Stop hit a task of the event loop that is no request's own: what it belongs to ends."""
+        for context in list(self._running.values()):
+            self.stop(context.id)
+
     def answer(self, call: int, result: str | None, error: str | None) -> None:
         """The page's answer to an import call."""
         future = self._asked.pop(call, None)
@@ -193,15 +198,22 @@ class Door:
         self._port.event(text, to_js(found))
 
 
-def start(port: Port, boot: Literal["snapshot", "plain"]) -> Door:
-    """Open the door. After a restore `random` would repeat itself in every tab, so it is seeded anew."""
+def start(port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float], None] | None = None) -> Door:
+    """Open the door. After a restore `random` would repeat itself in every tab, so it is seeded anew.
+
+    `doze` is there where WebAssembly cannot be suspended: it blocks for at most so many milliseconds, and passes on what the page sent.
+    """
     random.seed()
-    return Door(port, boot)
+    door = Door(port, boot, doze)
+    # A task that `KeyboardInterrupt` hits raises it once more into the event loop (`asyncio.Task`), which would throw it at nobody. Pyodide's
+    # has a place for who takes it, without a public name.
+    vars(asyncio.get_event_loop())["_keyboard_interrupt_handler"] = door.interrupted
+    return door
 
 
-def surroundings() -> tuple[Engine, Platform]:
+def surroundings(doze: Callable[[float], None] | None = None) -> tuple[Engine, Platform]:
     """What runs guests in a browser, and what they see of the world."""
-    return BrowserEngine(), BrowserPlatform()
+    return BrowserEngine(), BrowserPlatform(doze)
 
 
 def rehearse() -> None:

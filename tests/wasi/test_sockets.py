@@ -546,6 +546,7 @@ def test_udp_to_a_closed_receiver(any_net):
     assert a.send(datagram(b"x")) == Ok(1)
     pollable = net("incoming-datagram-stream.subscribe", a.incoming)
     assert net.g("io/poll", "poll", [pollable]) == [0]
+    assert net("incoming-datagram-stream.receive", a.incoming, 0) == Ok([])
     assert a.receive() == Err("connection-refused")
     assert a.receive() == []
 
@@ -616,6 +617,7 @@ def test_lookup(net):
     assert resolve(net, "localhost") == resolve(net, "LOCALHOST.") == [("ipv4", (127, 0, 0, 1)), local6]
     assert resolve(net, "127.0.0.1") == resolve(net, "db.example") == [("ipv4", (127, 0, 0, 1))]
     assert resolve(net, "::1") == resolve(net, "[::1]") == [local6]
+    assert resolve(net, "::ffff:127.0.0.1") == [("ipv4", (127, 0, 0, 1))]
     assert resolve(net, "2001:DB8::FF") == [("ipv6", (0x2001, 0xDB8, 0, 0, 0, 0, 0, 0xFF))]
     assert resolve(net, "example.com") == resolve(net, "Example.COM") != resolve(net, "example.org")
     assert resolve(net, "bücher.example") == resolve(net, "xn--bcher-kva.example")

@@ -111,8 +111,10 @@ def flush(sink: Sink) -> Ok | Err:
 def splice(sink: Sink, source: Source, count: int) -> Ok | Err:
     """`output-stream.splice`: what is there and fits, from one to the other."""
     try:
-        data = source.read(min(count, sink.room()))
+        sink.permit = room = sink.room()
+        data = source.read(min(count, room))
         if data:
+            sink.permit = room - len(data)
             sink.write(data)
     except Closed:
         return CLOSED

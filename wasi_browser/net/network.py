@@ -107,7 +107,7 @@ class Network:
         self.udp = Ports()
         self.names: dict[str, tuple[IP, ...]] = {"localhost": (LOOPBACK[Family.IPV4], LOOPBACK[Family.IPV6])}
         for name, addresses in (names or {}).items():
-            self.names[name.lower()] = tuple(map(ip_address, addresses))
+            self.names[name.lower()] = tuple(unmapped(ip_address(address)) for address in addresses)
         self.invent = invent
         self._invented = 0
         self._bells: list[Bell] = []
@@ -192,7 +192,10 @@ class Network:
 
 
 def literal_address(name: str) -> IP | None:
-    """The address that `name` is, IPv6 perhaps in brackets; `None` where it is none. INVALID_ARGUMENT for IPv4 in brackets."""
+    """The address that `name` is, IPv6 perhaps in brackets, IPv4 where that is mapped into it; `None` where it is none.
+
+    INVALID_ARGUMENT for IPv4 in brackets.
+    """
     literal = name[1:-1] if name.startswith("[") and name.endswith("]") else name
     try:
         address = ip_address(literal)
@@ -200,7 +203,12 @@ def literal_address(name: str) -> IP | None:
         return None
     if literal is not name and isinstance(address, IPv4Address):
         raise NetError(Fault.INVALID_ARGUMENT)
-    return address
+    return unmapped(address)
+
+
+def unmapped(address: IP) -> IP:
+    """Nobody is told IPv4-mapped IPv6 addresses (wasi:sockets/ip-name-lookup)."""
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
 
 
 def host_name(name: str) -> str:

@@ -155,6 +155,8 @@ class UdpSocket:
 
     def receive(self, count: int) -> list[Datagram]:
         """Up to `count` datagrams, from the peer only where there is one. CONNECTION_REFUSED once, after sending to nobody."""
+        if not count:
+            return []
         if self._refused:
             self._refused = False
             raise NetError(Fault.CONNECTION_REFUSED)

@@ -10,14 +10,16 @@ failure says that its cause is not told, and what is harmless to drop goes to `n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any
 
 from pyodide.ffi import JsException, to_js
 
+from pycm_core.base.errors import Trap, TrapKind
 from wasi_browser.http.errors import HttpError
 from wasi_browser.http.fields import Entries
 from wasi_browser.http.messages import Request, Response
+from wasi_browser.platform.base import Ringing, Watch
 from wasi_browser.platform.native import NativePlatform
 
 REFUSED_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
@@ -50,12 +52,64 @@ REDIRECT = (
 class BrowserPlatform(NativePlatform):
     """`performance.now` ticks every 100 µs at best, and says so."""
 
-    __slots__ = ()
+    __slots__ = ("_doze",)
+
+    def __init__(self, doze: Callable[[float], None] | None = None) -> None:
+        """`doze` is there where WebAssembly cannot be suspended: it keeps this worker waiting, at most so many milliseconds, and passes on
+        what the page has sent."""
+        super().__init__()
+        self._doze = doze
 
     @property
     def resolution(self) -> int:
         """100 µs: what browsers grant without cross-origin isolation."""
         return 100_000
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside whoever waits; where nothing runs beside, that traps."""
+        if self._doze is not None:
+            work.close()
+            raise cannot_wait("nothing else goes on in this browser while a component waits, not even a request")
+        super().spawn(work)
+
+    async def wait(self, bell: Ringing, heard: int, timeout: int | None, watches: Sequence[Watch] = ()) -> bool:
+        """Sleep until the bell has rung (true), or `timeout` has passed (false)."""
+        if self._doze is None:
+            return await super().wait(bell, heard, timeout, watches)
+        until = None if timeout is None else self.monotonic() + timeout
+        while bell.rings == heard:
+            left = FOREVER if until is None else (until - self.monotonic()) / 1e6
+            if left <= 0:
+                return False
+            try:
+                self._doze(left)
+            except JsException as error:
+                raise cannot_wait(f"this page is not cross-origin isolated, and {error.js_error.message}") from None
+        return True
+
+    def settle(self, waiting: Coroutine[Any, Any, Any]) -> Any:
+        """`waiting` itself; its result, where it must be had at once."""
+        if self._doze is None:
+            return waiting
+        try:
+            waiting.send(None)
+        except StopIteration as done:
+            return done.value
+        waiting.close()
+        raise cannot_wait("what it waits for needs this browser's event loop")
+
+
+FOREVER = 86_400_000.0
+"""A day, in milliseconds."""
+
+
+def cannot_wait(why: str) -> Trap:
+    """The guest must wait, and cannot."""
+    return Trap(
+        f"the component must wait, but this browser cannot suspend WebAssembly (it lacks JavaScript Promise Integration): {why}",
+        kind=TrapKind.HOST,
+        hint="use a browser that has it, such as a current Chrome or Edge",
+    )
 
 
 class FetchTransport:
@@ -96,6 +150,8 @@ class FetchTransport:
             raise HttpError("HTTP-request-method-invalid")
         if request.body and request.method.upper() in ("GET", "HEAD"):
             raise HttpError("internal-error", f"browsers do not send a body with {request.method}")
+        if "@" in request.authority:
+            raise HttpError("internal-error", "browsers do not send user information that stands in an address")
         if request.trailers:
             raise HttpError("internal-error", "browsers do not send trailers")
         abort = self._js.AbortController.new()

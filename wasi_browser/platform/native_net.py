@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 
 from wasi_browser.net.addresses import Endpoint, Family, Fault, NetError
-from wasi_browser.net.network import Lookup, Network, host_name, literal_address
+from wasi_browser.net.network import Lookup, Network, host_name, literal_address, unmapped
 from wasi_browser.net.tcp import Allow, TcpSocket
 from wasi_browser.net.udp import UdpSocket
 from wasi_browser.platform.native import in_thread
@@ -99,7 +99,7 @@ class NativeNetwork(Network):
             except (OSError, UnicodeError):
                 lookup.answer((), Fault.PERMANENT_RESOLVER_FAILURE)
             else:
-                lookup.answer(dict.fromkeys(endpoint_of(entry[4]).ip for entry in found))
+                lookup.answer(dict.fromkeys(unmapped(endpoint_of(entry[4]).ip) for entry in found))
 
         waiter.start(resolve())
         return lookup

@@ -76,6 +76,8 @@ class NativeUdpSocket(UdpSocket):
 
     def receive(self, count: int) -> list[Datagram]:
         """Up to `count` datagrams, from the peer only where there is one."""
+        if not count:
+            return []
         if self._refused:
             self._refused = False
             raise NetError(Fault.CONNECTION_REFUSED)

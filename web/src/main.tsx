@@ -3,6 +3,7 @@ import { App } from "./app";
 import { installApi } from "./engine/api";
 import { Client } from "./engine/client";
 import { Server } from "./serve/server";
+import type { ToPage } from "./serve/messages";
 import { SiteWorker } from "./serve/worker";
 import { isLink } from "./share/link";
 import { asFailure } from "./store/engine";
@@ -18,7 +19,12 @@ import "./styles/trace.css";
 
 const root = new URL("./", document.baseURI).href;
 const client = new Client({ root });
-const server = new Server(client, new SiteWorker(root), root);
+const site = new SiteWorker(root);
+const server = new Server(client, site, root);
+site.listen(({ data, ports: [port] }) => {
+  const { type, name, ms } = data as ToPage & { type: "wait" };
+  if (type === "wait" && port) client.waits(name, ms, (answer) => port.postMessage(answer));
+});
 installApi(client, server);
 const store = new Store(client, server);
 

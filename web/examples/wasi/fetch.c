@@ -1,6 +1,6 @@
-/* fetch URL [--method NAME] [--timeout MILLISECONDS] [--header NAME:VALUE] [--body TEXT]
+/* fetch URL [--method NAME] [--timeout MILLISECONDS] [--connect-timeout MILLISECONDS] [--header NAME:VALUE] [--trailer NAME:VALUE] [--body TEXT]
  *
- * Prints the status, the fields and the body of the response; what went wrong in words, and then it ends with an error. */
+ * Prints the status, the fields, the body and the trailers of the response; what went wrong in words, and then it ends with an error. */
 #include "http.h"
 
 static const struct { text code, words; } ERRORS[] = {
@@ -53,7 +53,7 @@ static bool fails(handle out, const http_error *error) {
 }
 
 static bool usage(handle out, text why) {
-    SAY(out, TEXT("error: "), why, TEXT("\nusage: fetch URL [--method NAME] [--timeout MILLISECONDS] [--header NAME:VALUE] [--body TEXT]\n"));
+    SAY(out, TEXT("error: "), why, TEXT("\nusage: fetch URL [--method NAME] [--timeout MILLISECONDS] [--connect-timeout MILLISECONDS] [--header NAME:VALUE] [--trailer NAME:VALUE] [--body TEXT]\n"));
     return false;
 }
 
@@ -75,12 +75,30 @@ static bool set_target(handle request, text url, text method) {
         && !set_authority(request, 1, authority.at, authority.size) && !set_path(request, 1, path.at, path.size);
 }
 
-static bool print_response(handle out, handle response) {
+static void print_fields(handle out, handle fields, text before) {
     struct field_list list;
+    fields_entries(fields, &list);
+    for (size_t i = 0; i < list.size; i++) SAY(out, before, list.at[i].name, TEXT(": "), list.at[i].value, TEXT("\n"));
+}
+
+static bool print_trailers(handle out, handle body) {
+    handle coming = incoming_body_finish(body), ready = trailers_subscribe(coming);
+    future_trailers came;
+    pollable_block(ready);
+    pollable_drop(ready);
+    trailers_get(coming, &came);
+    if (came.given.result.failed) return fails(out, &came.given.result.error);
+    if (came.given.result.fields.some) {
+        SAY(out, TEXT("\n"));
+        print_fields(out, came.given.result.fields.value, TEXT("trailer "));
+    }
+    return true;
+}
+
+static bool print_response(handle out, handle response) {
     result_handle body, stream;
     SAY(out, TEXT("status "), decimal(response_status(response)), TEXT("\n"));
-    fields_entries(response_headers(response), &list);
-    for (size_t i = 0; i < list.size; i++) SAY(out, list.at[i].name, TEXT(": "), list.at[i].value, TEXT("\n"));
+    print_fields(out, response_headers(response), TEXT(""));
     SAY(out, TEXT("\n"));
     response_consume(response, &body);
     incoming_body_stream(body.value, &stream);
@@ -88,8 +106,9 @@ static bool print_response(handle out, handle response) {
         result_bytes came;
         input_blocking_read(stream.value, 4096, &came);
         if (came.failed) {
-            if (came.error == 0) SAY(out, TEXT("\nerror: the body broke off\n"));
-            return came.error != 0;
+            if (came.error == 0) return SAY(out, TEXT("\nerror: the body broke off\n")), false;
+            input_drop(stream.value);
+            return print_trailers(out, body.value);
         }
         put(out, came.bytes);
     }
@@ -98,9 +117,10 @@ static bool print_response(handle out, handle response) {
 EXPORT("wasi:cli/run@0.2.0#run") int32_t run(void) {
     struct texts given;
     get_arguments(&given);
-    handle out = get_stdout(), headers = fields();
+    handle out = get_stdout(), headers = fields(), trailers = fields();
     text url = TEXT(""), method = TEXT("GET"), body = TEXT("");
-    uint64_t timeout = 0;
+    uint64_t timeout = 0, connecting = 0;
+    bool trailing = false;
     for (size_t i = 1; i < given.size; i++) {
         text option = given.at[i];
         if (!starts(option, TEXT("--"))) { url = option; continue; }
@@ -108,12 +128,15 @@ EXPORT("wasi:cli/run@0.2.0#run") int32_t run(void) {
         if (same(option, TEXT("--method"))) method = given.at[i];
         else if (same(option, TEXT("--timeout"))) timeout = number_of(given.at[i]) * MILLISECOND;
         else if (same(option, TEXT("--body"))) body = given.at[i];
-        else if (same(option, TEXT("--header"))) {
+        else if (same(option, TEXT("--connect-timeout"))) connecting = number_of(given.at[i]) * MILLISECOND;
+        else if (same(option, TEXT("--header")) || same(option, TEXT("--trailer"))) {
+            bool trailer = same(option, TEXT("--trailer"));
+            trailing |= trailer;
             uint8_t refused[2];
             size_t colon = index_of(given.at[i], ':');
             text value = after(given.at[i], colon < given.at[i].size ? colon + 1 : colon);
             while (starts(value, TEXT(" "))) value = after(value, 1);
-            fields_append(headers, given.at[i].at, colon, value.at, value.size, refused);
+            fields_append(trailer ? trailers : headers, given.at[i].at, colon, value.at, value.size, refused);
             if (refused[0]) return !usage(out, refused[1] == 1 ? TEXT("programs may not set this header field") : TEXT("no header field"));
         } else return !usage(out, TEXT("an unknown option"));
     }
@@ -127,6 +150,7 @@ EXPORT("wasi:cli/run@0.2.0#run") int32_t run(void) {
         set_first_byte_timeout(options, 1, timeout);
         set_between_bytes_timeout(options, 1, timeout);
     }
+    if (connecting) set_connect_timeout(options, 1, connecting);
     result_handle outgoing, stream;
     outgoing_request_body(request, &outgoing);
     result_future sent;
@@ -138,7 +162,8 @@ EXPORT("wasi:cli/run@0.2.0#run") int32_t run(void) {
         output_drop(stream.value);
     }
     result_http finished;
-    outgoing_body_finish(outgoing.value, 0, 0, &finished);
+    outgoing_body_finish(outgoing.value, trailing, trailing ? trailers : 0, &finished);
+    if (finished.failed) return !fails(out, &finished.error);
 
     handle ready = future_subscribe(sent.value);
     pollable_block(ready);

@@ -21,6 +21,12 @@ typedef struct {
     _Alignas(8) struct { uint8_t taken; result_future result; } given;
 } future_response;
 
+typedef struct { uint8_t failed; union { struct { uint8_t some; handle value; } fields; http_error error; }; } result_trailers;
+typedef struct {
+    uint8_t some;
+    _Alignas(8) struct { uint8_t taken; result_trailers result; } given;
+} future_trailers;
+
 IMPORT("http/types", "[constructor]fields") handle fields(void);
 IMPORT("http/types", "[method]fields.append") void fields_append(handle, const char *, size_t, const char *, size_t, uint8_t *);
 IMPORT("http/types", "[method]fields.entries") void fields_entries(handle, struct field_list *);
@@ -32,6 +38,9 @@ IMPORT("http/types", "[method]incoming-request.consume") void request_consume(ha
 IMPORT("http/types", "[resource-drop]incoming-request") void request_drop(handle);
 IMPORT("http/types", "[method]incoming-body.stream") void incoming_body_stream(handle, result_handle *);
 IMPORT("http/types", "[resource-drop]incoming-body") void incoming_body_drop(handle);
+IMPORT("http/types", "[static]incoming-body.finish") handle incoming_body_finish(handle);
+IMPORT("http/types", "[method]future-trailers.subscribe") handle trailers_subscribe(handle);
+IMPORT("http/types", "[method]future-trailers.get") void trailers_get(handle, future_trailers *);
 
 IMPORT("http/types", "[constructor]outgoing-response") handle outgoing_response(handle headers);
 IMPORT("http/types", "[method]outgoing-response.set-status-code") int32_t outgoing_response_set_status(handle, int32_t);

@@ -9,6 +9,7 @@ class FakeWorker implements WorkerLike {
   onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
   onerror: ((event: ErrorEvent) => void) | null = null;
   terminated = false;
+  suspends = true;
   sent: ToWorker[] = [];
 
   postMessage(message: ToWorker): void {
@@ -24,7 +25,7 @@ class FakeWorker implements WorkerLike {
   }
 
   boot(): void {
-    this.say({ event: "booted", boot: "snapshot" });
+    this.say({ event: "booted", boot: "snapshot", suspends: this.suspends });
   }
 
   get requests(): EngineRequest[] {

@@ -13,6 +13,7 @@ import type {
   ResponseHead,
   Result,
 } from "../protocol.ts";
+import { type Answer, mailbox, Outbox, Sender } from "./mailbox.ts";
 import type { EngineReply, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
 import type { ReachDoor } from "./reach.ts";
@@ -141,6 +142,11 @@ export class Client {
   #status: EngineStatus = { state: "booting", method: null, progress: null, boot: null };
   #listeners = new Set<(status: EngineStatus) => void>();
   #interrupt: Uint8Array | null;
+  /** For a worker that hears nothing while a guest waits; made anew for each. */
+  #mail: { memory: SharedArrayBuffer; sender: Sender } | null = null;
+  readonly #outbox = new Outbox();
+  readonly #name = crypto.randomUUID();
+  #suspends = true;
   #queue: Job[] = [];
   #running: Job | null = null;
   /** Takes the reply of what runs in the worker (a job, or what has to come before it). */
@@ -247,6 +253,7 @@ export class Client {
     this.#stopped = { promise, resolve, timer: setTimeout(() => this.#restart(), grace) };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, INTERRUPT);
     this.#worker?.postMessage({ type: "stop", id: this.#running.id });
+    if (!this.#suspends) this.#mail?.sender.stop(this.#running.id);
     this.#show({ state: "stopping" });
     return promise;
   }
@@ -268,13 +275,25 @@ export class Client {
     };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
     const { root, snapshot } = this.#options;
-    worker.postMessage({ type: "boot", root, snapshot, interrupt: this.#interrupt });
+    this.#mail = null;
+    if (this.#interrupt !== null) {
+      const memory = mailbox();
+      this.#mail = { memory, sender: new Sender(memory) };
+    }
+    const { memory } = this.#mail ?? {};
+    worker.postMessage({ type: "boot", root, snapshot, interrupt: this.#interrupt, mailbox: memory ?? this.#name });
+  }
+
+  /** An engine called `name` waits for mail, at most `ms` milliseconds: where it is ours, `answer` is told, now or then. */
+  waits(name: string, ms: number, answer: (answer: Answer) => void): void {
+    if (name === this.#name) this.#outbox.asked(ms, answer);
   }
 
   #receive(message: FromWorker): void {
     switch (message.event) {
       case "booted":
         this.#booted = true;
+        this.#suspends = message.suspends;
         this.#show({ state: "ready", progress: null, boot: message.boot });
         for (const question of this.#asked.values()) this.#send(question);
         this.#next();
@@ -452,8 +471,12 @@ export class Client {
     const { input } = job.options;
     if (input === undefined) return;
     const worker = this.#worker;
-    const send = (bytes: Uint8Array | null) =>
-      worker?.postMessage({ type: "input", event: "input", id: job.id, bytes });
+    const send = async (bytes: Uint8Array | null): Promise<void> => {
+      const { id } = job;
+      if (this.#suspends) worker?.postMessage({ type: "input", event: "input", id, bytes });
+      else if (this.#mail === null) this.#outbox.put({ type: "input", id, bytes });
+      else await this.#mail.sender.input(id, bytes, () => !ended && worker === this.#worker);
+    };
     const typed = input[Symbol.asyncIterator]();
     let ended = false;
     job.ended = () => {
@@ -465,12 +488,12 @@ export class Client {
         const { done, value } = await typed.next();
         if (ended) return;
         if (done) break;
-        send(value);
+        await send(value);
       }
     } catch {
       // An input that fails has ended.
     }
-    send(null);
+    await send(null);
   }
 
   async #open(job: Job): Promise<Result<"open">> {
@@ -532,6 +555,8 @@ export class Client {
     this.#running = null;
     if (this.#settleStop()) outcome = { error: failure("Stopped", "stopped") };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
+    this.#mail?.sender.clear();
+    this.#outbox.clear();
     this.#show({ state: "ready", method: null, progress: null });
     this.#end(job, outcome);
     this.#next();

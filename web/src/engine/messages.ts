@@ -20,6 +20,8 @@ export interface Boot {
   root: string;
   snapshot: boolean;
   interrupt: Uint8Array | null;
+  /** Where a worker that cannot suspend finds what it waits for (mailbox.ts): memory where the page is isolated, else its name. */
+  mailbox: SharedArrayBuffer | string;
 }
 
 /** Client → worker. A `Blob` among the params is read by the worker, so that large files never pass through the main thread. */
@@ -50,6 +52,8 @@ export type ToWorker =
 export interface Booted {
   event: "booted";
   boot: "snapshot" | "plain";
+  /** Whether it hears messages while a guest waits; else what comes goes through the mailbox. */
+  suspends: boolean;
 }
 
 /** Worker → client: Python will not start, or has died. */

@@ -2,6 +2,7 @@
 
 import { assets } from "./assets.ts";
 import { boot } from "./boot.ts";
+import { ask, take } from "./mailbox.ts";
 import type { Boot, EngineRequest, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
 import { fetchThrough } from "./reach.ts";
@@ -29,6 +30,8 @@ const port = {
   },
 };
 
+/** Whether the event loop goes on while a guest waits. */
+const suspends = "Suspending" in WebAssembly;
 const CHUNK = 4 << 20;
 let door: Door | undefined;
 /** A 2 in it: stop what runs. */
@@ -38,14 +41,29 @@ function post(message: FromWorker): void {
   self.postMessage(message);
 }
 
-async function start({ root, snapshot, interrupt: shared }: Boot): Promise<void> {
+/** What Python waits with where WebAssembly cannot be suspended: at most `ms` milliseconds, for what the page sends. Throws when that fails. */
+function doze(mailbox: SharedArrayBuffer | string, root: string, ms: number): void {
+  const mail = typeof mailbox === "string" ? ask(root, mailbox, ms) : take(mailbox, ms);
+  if (mail?.type === "input") door?.feed(mail.id, mail.bytes ?? undefined);
+  if (mail?.type === "stop") stop(mail.id);
+}
+
+/** Python does not run now, or this would not: what waits is ended here, and the interrupt is not needed. */
+function stop(id: number): void {
+  if (interrupt !== null) Atomics.store(interrupt, 0, 0);
+  door?.stop(id);
+}
+
+async function start({ root, snapshot, interrupt: shared, mailbox }: Boot): Promise<void> {
   const report = (stage: string, done: number, total: number) =>
     post({ event: "progress", id: 0, stage, done, total, unit: "bytes" });
   const { pyodide, boot: how } = await boot(assets(), root, snapshot, report);
   interrupt = shared;
   if (interrupt !== null) pyodide.setInterruptBuffer(interrupt);
-  door = pyodide.pyimport("app.bootstrap").start(port, how) as Door;
-  post({ event: "booted", boot: how });
+  door = pyodide
+    .pyimport("app.bootstrap")
+    .start(port, how, suspends ? undefined : (ms: number) => doze(mailbox, root, ms)) as Door;
+  post({ event: "booted", boot: how, suspends });
 }
 
 async function request({ id, method, params, reach }: EngineRequest): Promise<void> {
@@ -81,6 +99,16 @@ async function readBlobs(id: number, params: unknown): Promise<unknown> {
   return read;
 }
 
+// Stop may hit Python anywhere, also where nobody waits for what it raises.
+self.addEventListener("error", (event) => {
+  if (!String(event.message).includes("KeyboardInterrupt")) return;
+  event.preventDefault();
+  post({ event: "dead", message: "interrupted" });
+});
+self.addEventListener("unhandledrejection", (event) => {
+  if (String(event.reason).includes("KeyboardInterrupt")) event.preventDefault();
+});
+
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   switch (data.type) {
     case "boot":
@@ -102,9 +130,7 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
       door?.taken(data.id, data.size);
       break;
     case "stop":
-      // Python does not run now, or this would not: what waits is ended here, and the interrupt is not needed.
-      if (interrupt !== null) Atomics.store(interrupt, 0, 0);
-      door?.stop(data.id);
+      stop(data.id);
       break;
     case "answer":
       door?.answer(data.call, data.result, data.error);

@@ -19,8 +19,14 @@ export interface Head {
   decode: "gzip" | "deflate" | null;
 }
 
-/** Worker → page: `whose` with a port for `Whose`; `ask` with the port the response comes through. */
-export type ToPage = { type: "whose"; serving: string } | { type: "ask"; serving: string; asked: Asked };
+/**
+ * Worker → page: `whose` with a port for `Whose`; `ask` with the port the response comes through; `wait` with a port for what an engine waits
+ * for (web/src/engine/mailbox.ts).
+ */
+export type ToPage =
+  | { type: "whose"; serving: string }
+  | { type: "ask"; serving: string; asked: Asked }
+  | { type: "wait"; name: string; ms: number };
 
 /** Page → worker, the answer to `whose`. */
 export interface Whose {

@@ -58,7 +58,7 @@ export class Server {
     worker.listen((event) => {
       const message = event.data as ToPage;
       const [port] = event.ports;
-      if (port === undefined) return;
+      if (port === undefined || message.type === "wait") return;
       const serving = this.#state.servings.find((one) => one.name === message.serving);
       if (message.type === "whose") port.postMessage({ mine: serving !== undefined } satisfies Whose);
       if (message.type !== "ask") return;

@@ -3,6 +3,7 @@
 import type { Kept, ToWorker } from "../serve/messages.ts";
 import { forget, keep, kept } from "./offline.ts";
 import { served } from "./serving.ts";
+import { waited } from "./waiting.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -14,7 +15,7 @@ self.addEventListener("install", () => void self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", (event) => {
-  const answer = served(event, root) ?? kept(event, root);
+  const answer = served(event, root) ?? waited(event, root) ?? kept(event, root);
   if (answer !== null) event.respondWith(answer);
 });
 
