@@ -207,8 +207,16 @@ def start(port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float]
     door = Door(port, boot, doze)
     # A task that `KeyboardInterrupt` hits raises it once more into the event loop (`asyncio.Task`), which would throw it at nobody. Pyodide's
     # has a place for who takes it, without a public name.
-    vars(asyncio.get_event_loop())["_keyboard_interrupt_handler"] = door.interrupted
+    loop = asyncio.get_event_loop()
+    vars(loop)["_keyboard_interrupt_handler"] = door.interrupted
+    loop.set_exception_handler(unheard)
     return door
+
+
+def unheard(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
+    """Print what a task failed with for which nobody waits, unless it was stopped."""
+    if not isinstance(what.get("exception"), KeyboardInterrupt):
+        loop.default_exception_handler(what)
 
 
 def surroundings(doze: Callable[[float], None] | None = None) -> tuple[Engine, Platform]:
