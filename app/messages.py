@@ -494,7 +494,8 @@ class RunParams(MachineParams):
 
 class RunResult(TypedDict):
     """`files` is the whole tree after the run, mounts included, `changes` what the run did to it. A trap is `exit` 134 and `trap`. `exchanges`
-    where they were recorded. `kept` are zip files for the browser's storage, by name, of what has changed."""
+    where they were recorded. `kept` are zip files for the browser's storage, by name, of what has changed; the page puts them there, and says
+    in `unkept` what it could not, and why."""
 
     exit: int
     stdout: bytes
@@ -502,6 +503,7 @@ class RunResult(TypedDict):
     files: dict[str, FileData]
     changes: list[FileChange]
     kept: NotRequired[dict[str, bytes]]
+    unkept: NotRequired[dict[str, str]]
     trap: NotRequired[TrapInfo]
     exchanges: NotRequired[list[HttpExchange]]
 
@@ -576,6 +578,7 @@ class RequestResult(TypedDict):
     trap: NotRequired[TrapInfo]
     error: NotRequired[str]
     kept: NotRequired[dict[str, bytes]]
+    unkept: NotRequired[dict[str, str]]
     exchanges: NotRequired[list[HttpExchange]]
 
 

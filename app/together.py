@@ -49,8 +49,10 @@ async def run_together(
             "this browser cannot run commands together: it cannot suspend WebAssembly",
             "use one with JavaScript Promise Integration",
         )
-    if any(one.get("grants", {}).get("stdin") == "live" for one in given):
-        raise BadRequest("commands that run together have no live standard input", "give each a prepared one")
+    if sum(one.get("grants", {}).get("stdin") == "live" for one in given) > 1:
+        raise BadRequest(
+            "of commands that run together, only one can have a live standard input", "give the others a prepared one"
+        )
     network = boxes.network({"names": params.get("names", {})})
     these = [opened(one["id"]) for one in given]
     paths = [command(one) for one in these]

@@ -174,7 +174,7 @@ def test_stop_ends_all(client):
 
 @pytest.mark.parametrize(
     "runs",
-    [[], [{"id": "files"}] * 17, [{"id": "nothing"}], [{"id": "lines", "grants": {"stdin": "live"}}], [{"id": "files", "grants": {"x": 1}}]],
+    [[], [{"id": "files"}] * 17, [{"id": "nothing"}], [{"id": "lines", "grants": {"stdin": "live"}}] * 2, [{"id": "files", "grants": {"x": 1}}]],
 )  # fmt: skip
 def test_runs_that_make_no_sense_are_refused(client, runs):
     with pytest.raises(Failed) as caught:

@@ -78,7 +78,7 @@ class Hands:
         self.find("argv").fill(line)
         self.find("stdin").fill(stdin)
         if files is not None:
-            self.find("run-card").locator("details.files").evaluate("details => { details.open = true; }")
+            self.find("run-card").locator("details[data-testid=given-files]").evaluate("details => { details.open = true; }")
             self.find("add-files").set_input_files([path for path in sorted(files.rglob("*")) if path.is_file()])
         self.find("run").click()
         exit = self.find("exit")

@@ -198,3 +198,22 @@ def test_a_record_is_replayed_with_nobody_there(fetch: Any, server: Server) -> N
     replayed = fetch("/hello", replay=recorded["exchanges"])
     assert replayed["exit"] == 0 and replayed["text"] == recorded["text"]
     assert fetch("/other", replay=recorded["exchanges"])["exit"] == 1
+
+
+def test_an_instance_that_stays_has_the_grants_it_was_made_with(booted: Page, server: Server) -> None:
+    id = opened(booted, "fetch")
+    call = """async ([id, argv, grants]) => {
+      const {instance} = await pycm.call('instantiate', {id, argv, grants});
+      let text = '';
+      const onOutput = (stream, bytes) => text += new TextDecoder().decode(bytes);
+      const {result} = await pycm.call('invoke', {id, instance, func: 'wasi:cli/run#run', args: []}, {onOutput});
+      return [result, text];
+    }"""
+    argv = ["fetch", f"http://{server.origin}/hello"]
+    result, text = booted.evaluate(call, [id, argv, {"http": {"hosts": [server.origin]}}])
+    assert result == "ok" and text.endswith("GET /hello ")
+    server.asked.clear()
+    for grants in ({}, {"http": {"hosts": ["example.org"]}}):
+        denied = booted.evaluate(call, [id, argv, grants])
+        assert denied == ["err", "error: HTTP-request-denied: requests to this host were not granted\n"]
+    assert server.asked == []

@@ -192,6 +192,21 @@ def test_site(start):
     assert (get("/else").status, get("/else").body) == (404, b"there is nothing at /else\n")
 
 
+def test_relay(start):
+    def get(path, **settings):
+        _, instance = start("relay", **settings)
+        return serve(instance.func("wasi:http/incoming-handler#handle"), Request("GET", path=path))
+
+    grant = HttpGrant(VirtualWeb({"here:8000": origin}), frozenset({"here"}))
+    answer = get("/here:8000/p?q", http=grant)
+    assert (answer.status, answer.body) == (203, b"GET /p?q  {}")
+    assert get("/there/", http=grant).status == 502
+    denied = get("/here:8000/p")
+    assert (denied.status, denied.body) == (502, b"error: HTTP-request-denied: requests to this host were not granted\n")
+    assert b"browsers do not say why" in get("/here:8000/broken", http=grant).body
+    assert get("/:/", http=grant).status == 400
+
+
 def colours(png: bytes) -> dict[tuple[int, int], tuple[int, ...]]:
     """The pixels of a PNG of 8-bit colours without filters; wrong check sums fail."""
     assert png[:8] == b"\x89PNG\r\n\x1a\n"

@@ -11,6 +11,7 @@ import { QuestionDialog } from "./panels/QuestionDialog";
 import { ShareDialog } from "./panels/ShareDialog";
 import { StatusLine } from "./panels/StatusLine";
 import { tracePanel } from "./panels/TracePanel";
+import { droppedFiles } from "./ui/dropped";
 import type { Store } from "./store/store";
 import type { Side, Tab } from "./store/view";
 import type { Panel } from "./ui/panel";
@@ -115,7 +116,7 @@ function useDrop(store: Store): void {
       if (!holdsFiles(event)) return;
       event.preventDefault();
       store.view.dragging.value = false;
-      void store.takeDropped([...(event.dataTransfer?.files ?? [])]);
+      if (event.dataTransfer) void droppedFiles(event.dataTransfer).then((files) => store.takeDropped(files));
     };
     addEventListener("dragover", over);
     addEventListener("dragleave", leave);

@@ -14,6 +14,7 @@ import "./styles/controls.css";
 import "./styles/frame.css";
 import "./styles/panels.css";
 import "./styles/call.css";
+import "./styles/run.css";
 import "./styles/serve.css";
 import "./styles/trace.css";
 

@@ -455,7 +455,8 @@ export interface RunParams extends MachineParams {
 
 /**
  * `files` is the whole tree after the run, mounts included, `changes` what the run did to it. A trap is `exit` 134 and `trap`. `exchanges`
- * where they were recorded. `kept` are zip files for the browser's storage, by name, of what has changed.
+ * where they were recorded. `kept` are zip files for the browser's storage, by name, of what has changed; the page puts them there, and says
+ * in `unkept` what it could not, and why.
  */
 export interface RunResult {
   exit: number;
@@ -464,6 +465,7 @@ export interface RunResult {
   files: Record<string, FileData>;
   changes: FileChange[];
   kept?: Record<string, Uint8Array>;
+  unkept?: Record<string, string>;
   trap?: TrapInfo;
   exchanges?: HttpExchange[];
 }
@@ -535,6 +537,7 @@ export interface RequestResult {
   trap?: TrapInfo;
   error?: string;
   kept?: Record<string, Uint8Array>;
+  unkept?: Record<string, string>;
   exchanges?: HttpExchange[];
 }
 

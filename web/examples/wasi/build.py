@@ -14,10 +14,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 WORLDS = {
     "site": "site",
+    "relay": "relay",
     **dict.fromkeys(("client", "fetch", "files", "lines", "poller", "server", "sleeper"), "command"),
 }
 """The programs, and the world of `wasi.wit` each of them lives in."""
-SHARED = ("build.py", "http.h", "requirements.txt", "sockets.h", "tcp.h", "wasi.h", "wasi.wit")
+SHARED = ("answer.h", "build.py", "errors.h", "http.h", "requirements.txt", "sockets.h", "tcp.h", "wasi.h", "wasi.wit")
 FLAGS = (
     "-target",
     "wasm32-freestanding",

@@ -1,5 +1,5 @@
 /* A small site: a page with its stylesheet and a picture, a stream that takes its time, and an answer to a form. */
-#include "http.h"
+#include "answer.h"
 
 static const text PAGE = TEXT(
     "<!doctype html>\n"
@@ -93,30 +93,6 @@ static text picture(void) {
 }
 
 /* --- answering -------------------------------------------------------------------------------------------------------------- */
-
-typedef struct { handle body, stream; } answer;
-
-/* The response begins here: from now on its body is being written. */
-static answer begin(handle outparam, int status, text type) {
-    uint8_t refused[2];
-    result_handle result;
-    handle headers = fields();
-    fields_append(headers, "content-type", 12, type.at, type.size, refused);
-    handle response = outgoing_response(headers);
-    outgoing_response_set_status(response, status);
-    outgoing_response_body(response, &result);
-    answer to = { result.value, 0 };
-    outparam_set(outparam, 0, response, 0, 0, 0, 0, 0, 0);
-    outgoing_body_write(to.body, &result);
-    to.stream = result.value;
-    return to;
-}
-
-static void finish(answer to) {
-    result_http result;
-    output_drop(to.stream);
-    outgoing_body_finish(to.body, 0, 0, &result);
-}
 
 static void ticks(answer to) {
     for (int i = 1; i <= 10; i++) {

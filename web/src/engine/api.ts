@@ -6,6 +6,7 @@ import type {
   InvokeParams,
   MachineParams,
   Method,
+  MountData,
   Params,
   RequestParams,
   Result,
@@ -26,16 +27,24 @@ export type Imports = Record<string, ImportFunction>;
 export type LiveInput = AsyncIterable<string | Uint8Array>;
 
 /** What a machine is given, as scripts say it. */
-type Machine<P extends MachineParams> = Omit<P, "stdin" | "files"> & {
+type Machine<P extends MachineParams> = Omit<P, "stdin" | "files" | "mounts"> & {
   /** Text or bytes; or what comes while it runs, which lets the guest wait for it. */
   stdin?: string | Uint8Array | LiveInput;
-  files?: Record<string, Uint8Array | FileData>;
+  files?: Files;
+  /** Directories of their own; `kept` are kept in this browser across visits. */
+  mounts?: Record<string, Omit<MountData, "zip" | "files"> & { zip?: Uint8Array | Blob; files?: Files }>;
 };
+
+/** By absolute path. */
+export type Files = Record<string, Uint8Array | Blob | FileData>;
 
 export interface ApiParams {
   instantiate: Machine<MachineParams> & { id: string; imports?: Imports; trace?: boolean };
   invoke: Machine<Omit<InvokeParams, "imports">> & { imports?: Imports };
   run: Machine<RunParams>;
+  "run-together": { runs: Machine<RunParams>[]; names?: Record<string, string[]> };
+  zip: { files: Files };
+  unzip: { bytes: Uint8Array | Blob };
   request: Omit<Machine<RequestParams>, "headers" | "body"> & {
     headers?: Record<string, string> | [string, string][];
     body?: string | Uint8Array;
@@ -46,11 +55,18 @@ export interface ApiParams {
 
 export type ParamsOf<M extends Method> = M extends keyof ApiParams ? ApiParams[M] : Params<M>;
 
-export type RunAnswer = Omit<Result<"run">, "files"> & {
-  files: Record<string, Uint8Array | { dir: true } | { link: string }>;
-};
+export type FilesAnswer = Record<string, Uint8Array | { dir: true } | { link: string }>;
 
-export type ResultOf<M extends Method> = M extends "run" ? RunAnswer : M extends "serve" ? { url: string } : Result<M>;
+export type RunAnswer = Omit<Result<"run">, "files" | "kept"> & { files: FilesAnswer };
+
+interface Answers {
+  run: RunAnswer;
+  "run-together": { results: RunAnswer[] };
+  unzip: { files: FilesAnswer };
+  serve: { url: string };
+}
+
+export type ResultOf<M extends Method> = M extends keyof Answers ? Answers[M] : Result<M>;
 
 export interface Api {
   /** Settles when Python answers. */
@@ -102,8 +118,21 @@ export function makeApi(client: Client, server: Pick<Server, "start" | "end">): 
       case "run": {
         const [machine, input] = machineParams(params);
         const result = await client.call("run", machine as never, { ...options, ...input });
-        return { ...result, files: runFiles(result.files) };
+        return { ...result, files: filesAnswer(result.files) };
       }
+      case "run-together": {
+        const given = params["runs"];
+        if (!Array.isArray(given)) throw failure("BadRequest", "`runs` must list what each command is given");
+        const machines = given.map((run) => machineParams(run as Record<string, unknown>));
+        const live = machines.flatMap(([, { input }]) => (input ? [{ input }] : []));
+        const message = { ...params, runs: machines.map(([machine]) => machine) };
+        const { results } = await client.call("run-together", message as never, { ...options, ...live[0] });
+        return { results: results.map((result) => ({ ...result, files: filesAnswer(result.files) })) };
+      }
+      case "zip":
+        return client.call("zip", { files: filesGiven(params["files"] as Files) as never }, options);
+      case "unzip":
+        return { files: filesAnswer((await client.call("unzip", params as never, options)).files) };
       case "request": {
         const [machine, input] = machineParams(requestParams(params));
         return client.call("request", machine as never, { ...options, ...input });
@@ -175,6 +204,7 @@ const bytesOf = (text: string | Uint8Array): Uint8Array =>
 function machineParams({
   stdin,
   files,
+  mounts,
   ...rest
 }: Record<string, unknown>): [Record<string, unknown>, Pick<CallOptions, "input">] {
   const params: Record<string, unknown> = { ...rest };
@@ -185,15 +215,26 @@ function machineParams({
   } else if (stdin !== undefined && stdin !== null) {
     params["stdin"] = bytesOf(stdin as string | Uint8Array);
   }
-  if (files !== undefined && files !== null) {
-    params["files"] = Object.fromEntries(
-      Object.entries(files).map(([path, file]) => [
-        path,
-        file instanceof Uint8Array ? { bytes: file } : (file as FileData),
+  if (files !== undefined && files !== null) params["files"] = filesGiven(files as Files);
+  if (mounts !== undefined && mounts !== null) {
+    params["mounts"] = Object.fromEntries(
+      Object.entries(mounts as Record<string, { files?: Files }>).map(([place, mount]) => [
+        place,
+        mount?.files ? { ...mount, files: filesGiven(mount.files) } : mount,
       ]),
     );
   }
   return [params, input];
+}
+
+/** As the protocol has them; the worker reads each blob. */
+function filesGiven(files: Files): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(files ?? {}).map(([path, file]) => [
+      path,
+      file instanceof Uint8Array || file instanceof Blob ? { bytes: file } : file,
+    ]),
+  );
 }
 
 function isLive(stdin: unknown): stdin is LiveInput {
@@ -213,7 +254,7 @@ function requestParams({ headers, body, ...rest }: Record<string, unknown>): Rec
   return params;
 }
 
-function runFiles(files: Record<string, FileData>): RunAnswer["files"] {
+function filesAnswer(files: Record<string, FileData>): FilesAnswer {
   return Object.fromEntries(
     Object.entries(files).map(([path, { dir, link, bytes }]) => [
       path,

@@ -8,11 +8,14 @@ import type {
   MachineParams,
   Method,
   OpenParams,
+  Output,
   Params,
   Progress,
   ResponseHead,
   Result,
+  RunParams,
 } from "../protocol.ts";
+import { readKept, withKept, writeKept } from "./kept.ts";
 import { type Answer, mailbox, Outbox, Sender } from "./mailbox.ts";
 import type { EngineReply, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
@@ -33,8 +36,8 @@ export interface CallOptions {
   /** It runs now; before, it waited for others. */
   onStart?: () => void;
   onProgress?: (progress: Progress) => void;
-  /** Bytes the guest writes, as they come. */
-  onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array) => void;
+  /** Bytes the guest writes, as they come; `run` is its place among those that run together. */
+  onOutput?: (stream: "stdout" | "stderr", bytes: Uint8Array, run?: number) => void;
   /** What becomes of the guest's HTTP requests. */
   onHttp?: (log: HttpLog) => void;
   /** A streaming response of `request`: how it begins, and its body as it comes. */
@@ -311,7 +314,7 @@ export class Client {
         this.#running?.options.onProgress?.(message);
         break;
       case "output":
-        if (message.id === this.#running?.id) this.#running.options.onOutput?.(message.stream, message.bytes);
+        if (message.id === this.#running?.id) this.#output(this.#running, message);
         break;
       case "http":
         if (message.id === this.#running?.id) this.#running.options.onHttp?.(message);
@@ -329,6 +332,11 @@ export class Client {
         if (message.id === this.#running?.id) void this.#answer(this.#running, message);
         break;
     }
+  }
+
+  #output({ options }: Job, { stream, bytes, run }: Output): void {
+    if (run === undefined) options.onOutput?.(stream, bytes);
+    else options.onOutput?.(stream, bytes, run);
   }
 
   #answered({ id, result, error }: EngineReply): void {
@@ -452,8 +460,53 @@ export class Client {
       await this.#reopen(job, component);
       params["id"] = component.inner;
     }
-    const hosts = (params as MachineParams).grants?.http?.hosts;
-    const reach = Array.isArray(hosts) && hosts.length > 0 ? this.#options.reach(hosts.map(String)) : undefined;
+    if (method === "run-together" && Array.isArray(params["runs"])) {
+      params["runs"] = await this.#inner(job, params["runs"] as RunParams[]);
+    }
+    const machines = (params["runs"] ?? [params]) as MachineParams[];
+    const names = [...new Set(machines.flatMap(keptNames))];
+    if (names.length === 0) return this.#perform(job, params, machines);
+    if (method !== "run" && method !== "request" && method !== "run-together") {
+      throw failure("BadRequest", `what \`${method}\` makes cannot keep its files`, "`run` and `request` can");
+    }
+    return withKept(names, async () => {
+      await giveKept(machines);
+      const result = (await this.#perform(job, params, machines)) as Result<"run"> | Result<"run-together">;
+      if (!("results" in result)) return this.#keep(result);
+      const results: Result<"run">[] = [];
+      for (const one of result.results) results.push(await this.#keep(one));
+      return { results };
+    });
+  }
+
+  /** Runs that go together, under the worker's own ids. */
+  async #inner(job: Job, runs: readonly RunParams[]): Promise<RunParams[]> {
+    const found: RunParams[] = [];
+    for (const run of runs) {
+      const component = this.#components.get(run.id);
+      if (component === undefined) throw failure("BadRequest", `no component \`${run.id}\` is open`);
+      await this.#reopen(job, component);
+      found.push({ ...run, id: component.inner });
+    }
+    return found;
+  }
+
+  /** Put what is to be kept where it is kept. */
+  async #keep(result: Result<"run">): Promise<Result<"run">> {
+    const { kept = {}, ...rest } = result;
+    const unkept: Record<string, string> = {};
+    for (const [name, zip] of Object.entries(kept)) {
+      await writeKept(name, zip).catch((error: unknown) => (unkept[name] = messageOf(error)));
+    }
+    return Object.keys(unkept).length ? { ...rest, unkept } : rest;
+  }
+
+  async #perform(job: Job, params: Record<string, unknown>, machines: readonly MachineParams[]): Promise<unknown> {
+    const { method } = job;
+    const hosts = machines.flatMap(({ grants }) =>
+      Array.isArray(grants?.http?.hosts) ? grants.http.hosts.map(String) : [],
+    );
+    const reach = hosts.length > 0 ? this.#options.reach(hosts) : undefined;
     try {
       const answer = this.#post(job, method, params, reach);
       void this.#type(job);
@@ -572,6 +625,23 @@ export class Client {
   #show(change: Partial<EngineStatus>): void {
     this.#status = { ...this.#status, ...change };
     for (const listener of this.#listeners) listener(this.#status);
+  }
+}
+
+/** The names of the kept directories that a machine is given. */
+function keptNames({ mounts }: MachineParams): string[] {
+  return Object.values(mounts ?? {}).flatMap(({ kept }) => (kept === undefined ? [] : [String(kept)]));
+}
+
+/** Give machines what is kept for them. */
+async function giveKept(machines: readonly MachineParams[]): Promise<void> {
+  for (const machine of machines) {
+    const mounts: Record<string, object> = {};
+    for (const [place, mount] of Object.entries(machine.mounts ?? {})) {
+      const zip = mount.kept === undefined ? null : await readKept(mount.kept);
+      mounts[place] = zip ? { ...mount, zip } : mount;
+    }
+    (machine as { mounts?: object }).mounts = mounts;
   }
 }
 

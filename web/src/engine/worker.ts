@@ -83,20 +83,31 @@ async function request({ id, method, params, reach }: EngineRequest): Promise<vo
   await door!.receive(id, method, text, bytes, reach ? fetchThrough(reach) : undefined);
 }
 
-/** The params with the bytes of each `Blob` in its place, read piece by piece so that progress shows. */
+/** The params with the bytes of each `Blob` in its place, wherever it is. */
 async function readBlobs(id: number, params: unknown): Promise<unknown> {
-  if (typeof params !== "object" || params === null) return params;
-  const read: Record<string, unknown> = { ...params };
-  for (const [key, value] of Object.entries(read)) {
-    if (!(value instanceof Blob)) continue;
-    const bytes = new Uint8Array(value.size);
-    for (let at = 0; at < value.size; at += CHUNK) {
-      post({ event: "progress", id, stage: "read", done: at, total: value.size, unit: "bytes" });
-      bytes.set(new Uint8Array(await value.slice(at, at + CHUNK).arrayBuffer()), at);
-    }
-    read[key] = bytes;
+  if (params instanceof Blob) return readBlob(id, params);
+  if (typeof params !== "object" || params === null || ArrayBuffer.isView(params)) return params;
+  if (Array.isArray(params)) {
+    const items: unknown[] = [];
+    for (const item of params) items.push(await readBlobs(id, item));
+    return items;
   }
-  return read;
+  const read: [string, unknown][] = [];
+  for (const [key, value] of Object.entries(params)) {
+    read.push([key, typeof value === "object" && value !== null ? await readBlobs(id, value) : value]);
+  }
+  return Object.fromEntries(read);
+}
+
+/** The bytes, read piece by piece so that progress shows. */
+async function readBlob(id: number, blob: Blob): Promise<Uint8Array> {
+  if (blob.size <= CHUNK) return new Uint8Array(await blob.arrayBuffer());
+  const bytes = new Uint8Array(blob.size);
+  for (let at = 0; at < blob.size; at += CHUNK) {
+    post({ event: "progress", id, stage: "read", done: at, total: blob.size, unit: "bytes" });
+    bytes.set(new Uint8Array(await blob.slice(at, at + CHUNK).arrayBuffer()), at);
+  }
+  return bytes;
 }
 
 // Stop may hit Python anywhere, also where nobody waits for what it raises.

@@ -1,19 +1,27 @@
 import type { JSX } from "preact";
-import type { SentRequest } from "../store/requests";
+import type { HttpExchange } from "../protocol";
+import type { Requests, SentRequest } from "../store/requests";
 import type { Store } from "../store/store";
 import { counted, exactBytes } from "../text/bytes";
 import { Words } from "../ui/Words";
 
 /** The requests a run sent, and what came of each; what was denied, too. */
-export function RequestLog({ store }: { store: Store }): JSX.Element | null {
-  const { runs, session, grants } = store;
-  const all = runs.requests.all.value;
+export function RequestLog({
+  store,
+  requests,
+  recorded = [],
+}: {
+  store: Store;
+  requests: Requests;
+  recorded?: readonly HttpExchange[];
+}): JSX.Element | null {
+  const { session, grants } = store;
+  const all = requests.all.value;
   if (!all.length) return null;
-  const recorded = runs.last.value?.result?.exchanges ?? [];
   return (
     <section class="request-log" aria-label="HTTP requests" data-testid="request-log">
       <div class="result-head">
-        <span class="caption">Requests</span>
+        <span class="caption">Its requests</span>
         <span class="dim">{counted(all.length, "request")}</span>
         <span class="spacer" />
         {recorded.length && !session.busy.value && grants.http.value === "allow" ? (

@@ -1,15 +1,15 @@
 import type { JSX } from "preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Store } from "../store/store";
-import type { FileAfter } from "../store/runs";
 import { splitArguments } from "../text/arguments";
-import { counted, exactBytes, grouped, shortBytes } from "../text/bytes";
-import { visible } from "../text/console";
+import { counted } from "../text/bytes";
 import { Choice } from "../ui/Choice";
 import { Icon } from "../ui/Icon";
-import { saveFile } from "../ui/save";
+import { BesideCard, BesideConsoles } from "./BesideCard";
 import { FailureText } from "./ComponentPanel";
 import { TrapCard } from "./CallPanel";
+import { Console } from "./Console";
+import { GivenFiles } from "./GivenFiles";
+import { LeftFiles } from "./LeftFiles";
 import { RequestLog } from "./RequestLog";
 import { Terminal } from "./Terminal";
 
@@ -112,7 +112,8 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
           {wrong.length ? <span class="field-error">line {wrong.join(", ")}: expected NAME=value</span> : null}
         </label>
       </div>
-      <Files store={store} />
+      <GivenFiles store={store} />
+      <BesideCard store={store} />
       <div class="call-bar">
         {busy ? (
           <button type="button" class="button stop" data-testid="stop-call" onClick={() => void session.stop()}>
@@ -132,29 +133,34 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
         <Ended store={store} />
       </div>
       <Granted store={store} />
-      <Console store={store} />
-      <RequestLog store={store} />
-      <Left store={store} />
+      {runs.transcript.chunks.value.length || runs.last.value || busy ? <Written store={store} /> : null}
+      <BesideConsoles store={store} />
+      <RequestLog store={store} requests={runs.requests} recorded={runs.last.value?.result?.exchanges ?? []} />
+      <LeftFiles store={store} />
     </form>
   );
 }
 
-/** What the command may reach, in a line, and the way to change it. */
-export function Granted({ store }: { store: Store }): JSX.Element | null {
+/** What the component may reach, in a line, and the way to change it; or `fixed`, what has to come before. */
+export function Granted({ store, fixed }: { store: Store; fixed?: string }): JSX.Element | null {
   const { grants, session } = store;
   if (!grants.needs.value.length) return null;
   return (
     <p class="granted" data-testid="granted">
       <span class="dim">It reaches:</span> {grants.summary.value}.{" "}
-      <button
-        type="button"
-        class="link"
-        data-testid="change-grants"
-        disabled={session.busy.value}
-        onClick={() => void grants.ask("Done")}
-      >
-        Change
-      </button>
+      {fixed ? (
+        <span class="dim">{fixed}</span>
+      ) : (
+        <button
+          type="button"
+          class="link"
+          data-testid="change-grants"
+          disabled={session.busy.value}
+          onClick={() => void grants.ask("Done")}
+        >
+          Change
+        </button>
+      )}
     </p>
   );
 }
@@ -175,111 +181,19 @@ function Ended({ store }: { store: Store }): JSX.Element | null {
   );
 }
 
-function Files({ store }: { store: Store }): JSX.Element {
+/** What it writes, and why it ended where it did not end well. */
+function Written({ store }: { store: Store }): JSX.Element {
   const { runs } = store;
-  const paths = Object.keys(runs.files.value).sort();
-  return (
-    <details class="files" open={paths.length > 0}>
-      <summary>
-        Files{" "}
-        <span class="dim">{paths.length ? counted(paths.length, "entry", "entries") : "none"}, preopened at /</span>
-      </summary>
-      <ul class="plain file-list" data-testid="files">
-        {paths.map((path) => {
-          const blob = runs.files.value[path];
-          return (
-            <li key={path}>
-              <span class="mono">{path}</span>
-              <span class="dim">{blob ? shortBytes(blob.size) : "directory"}</span>
-              <button
-                type="button"
-                class="button quiet icon-only"
-                aria-label={`Remove ${path}`}
-                onClick={() => runs.removeFile(path)}
-              >
-                <Icon name="close" />
-              </button>
-            </li>
-          );
-        })}
-      </ul>
-      <label class="button plain small file-button">
-        <Icon name="fresh" /> Add files…
-        <input
-          type="file"
-          multiple
-          class="aloud"
-          data-testid="add-files"
-          onChange={(event) => {
-            runs.addFiles(
-              [...(event.currentTarget.files ?? [])].map((file) => ({
-                path: file.webkitRelativePath || file.name,
-                blob: file,
-              })),
-            );
-            event.currentTarget.value = "";
-          }}
-        />
-      </label>
-    </details>
-  );
-}
-
-const TITLES = { stdout: undefined, stderr: "standard error", typed: "you typed this" } as const;
-
-function Console({ store }: { store: Store }): JSX.Element | null {
-  const { runs, session } = store;
-  const box = useRef<HTMLDivElement>(null);
-  const atEnd = useRef(true);
-  const chunks = runs.chunks.value;
-  useLayoutEffect(() => {
-    if (box.current && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [chunks]);
   const last = runs.last.value;
-  if (!chunks.length && !last && !session.busy.value) return null;
   return (
     <div class="console-block">
-      <div class="result-head">
-        <span class="caption">Console</span>
-        {runs.dropped.value ? (
-          <span class="dim">{grouped(runs.dropped.value)} earlier characters are not shown</span>
-        ) : null}
-        <span class="spacer" />
-        {last?.result ? (
-          <button
-            type="button"
-            class="button quiet small"
-            onClick={() => saveFile("stdout.txt", new Blob([last.result?.stdout as BlobPart]))}
-            disabled={!last.result.stdout.length}
-          >
-            <Icon name="download" /> stdout <span class="dim">{shortBytes(last.result.stdout.length)}</span>
-          </button>
-        ) : null}
-      </div>
-      <div
-        class="console mono"
-        role="log"
-        aria-label="Console"
-        tabIndex={0}
-        data-testid="console"
-        ref={box}
-        onScroll={(event) => {
-          const element = event.currentTarget;
-          atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 8;
-        }}
-      >
-        {chunks.length === 0 ? <span class="dim">{last ? "It wrote nothing." : "…"}</span> : null}
-        {chunks.map((chunk) => (
-          <span
-            key={chunk.key}
-            class={`${chunk.stream} ${chunk.style}`}
-            data-stream={chunk.stream}
-            title={TITLES[chunk.stream]}
-          >
-            {visible(chunk.text)}
-          </span>
-        ))}
-      </div>
+      <Console
+        transcript={runs.transcript}
+        caption={runs.beside.some.value ? `Console of ${splitArguments(runs.lineShown.value)[0] ?? "it"}` : "Console"}
+        ended={last !== null}
+        stdout={last?.result?.stdout ?? null}
+        testId="console"
+      />
       <Terminal store={store} />
       {last?.result?.trap ? <TrapCard trap={last.result.trap} name="The command" /> : null}
       {last?.failure && last.failure.kind !== "Stopped" ? (
@@ -289,54 +203,11 @@ function Console({ store }: { store: Store }): JSX.Element | null {
         </div>
       ) : null}
       {last?.failure?.kind === "Stopped" ? (
-        <p class="quiet-note">Stopped. What it had written until then is above.</p>
+        <p class="quiet-note">
+          Stopped. What it had written until then is above
+          {runs.given.keeping.value ? "; nothing of its files was kept" : ""}.
+        </p>
       ) : null}
-    </div>
-  );
-}
-
-const CHANGES: Readonly<Record<FileAfter["change"], string>> = {
-  new: "new",
-  changed: "changed",
-  same: "as before",
-  removed: "removed",
-};
-
-/** The files after the run. */
-function Left({ store }: { store: Store }): JSX.Element | null {
-  const files = store.runs.last.value?.files ?? [];
-  if (!files.length) return null;
-  return (
-    <div class="left-files">
-      <div class="result-head">
-        <span class="caption">Files after the run</span>
-        <span class="spacer" />
-        <button type="button" class="button quiet small" onClick={() => store.runs.keepFiles()}>
-          Give them to the next run
-        </button>
-      </div>
-      <ul class="plain file-list" data-testid="files-after">
-        {files.map((file) => (
-          <li key={file.path}>
-            <span class="mono">{file.path}</span>
-            <span class={`change ${file.change}`}>{CHANGES[file.change]}</span>
-            <span class="dim">
-              {file.bytes ? exactBytes(file.bytes.length) : file.change === "removed" ? "" : "directory"}
-            </span>
-            {file.bytes ? (
-              <button
-                type="button"
-                class="button quiet icon-only"
-                aria-label={`Download ${file.path}`}
-                title="Download"
-                onClick={() => saveFile(file.path.split("/").pop() ?? "file", new Blob([file.bytes as BlobPart]))}
-              >
-                <Icon name="download" />
-              </button>
-            ) : null}
-          </li>
-        ))}
-      </ul>
     </div>
   );
 }

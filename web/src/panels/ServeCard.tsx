@@ -11,6 +11,9 @@ import { saveFile } from "../ui/save";
 import { Words } from "../ui/Words";
 import { TrapCard } from "./CallPanel";
 import { FailureText } from "./ComponentPanel";
+import { GivenFiles } from "./GivenFiles";
+import { RequestLog } from "./RequestLog";
+import { Granted } from "./RunCard";
 
 /**
  * A served page has this site's origin, so nothing of it may run: no `allow-scripts` (RATIONALE.md, "Why do served pages run no scripts?").
@@ -53,6 +56,7 @@ function Framed({ store }: { store: Store }): JSX.Element {
         <Browser store={store} />
       ) : (
         <div class="serve-start">
+          <Given store={store} />
           <button
             type="button"
             class="button primary"
@@ -74,9 +78,17 @@ function Framed({ store }: { store: Store }): JSX.Element {
           <FailureText failure={failure} />
         </div>
       ) : null}
+      {current ? <Granted store={store} fixed="Stop serving to change it." /> : <Granted store={store} />}
       <Log store={store} />
+      <RequestLog store={store} requests={servings.requests} />
     </>
   );
+}
+
+/** What each request's machine is given, where the component asks for such things. */
+function Given({ store }: { store: Store }): JSX.Element | null {
+  const imports = store.opened.shown.value?.imports ?? [];
+  return imports.some(({ name }) => name.startsWith("wasi:filesystem/preopens")) ? <GivenFiles store={store} /> : null;
 }
 
 /** The frame, its address bar, and what ends it. */
@@ -328,7 +340,9 @@ function ByHand({ store }: { store: Store }): JSX.Element {
           </button>
         )}
       </div>
+      <Granted store={store} />
       <Answered store={store} />
+      <RequestLog store={store} requests={servings.requests} />
     </form>
   );
 }

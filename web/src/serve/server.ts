@@ -1,7 +1,7 @@
 // The page's end of serving: it gives components addresses, lets them answer what the service worker passes on, and keeps a log.
 
 import type { Client } from "../engine/client.ts";
-import type { Failure, RequestResult, ServeParams } from "../protocol.ts";
+import type { Failure, HttpLog, RequestResult, ServeParams } from "../protocol.ts";
 import type { Asked, FromPage, Head, ToPage, Whose, Wish } from "./messages.ts";
 import { addressOf } from "./paths.ts";
 import { present, Unpresentable } from "./present.ts";
@@ -13,6 +13,8 @@ export interface Serving {
   name: string;
   url: string;
   params: ServeParams;
+  /** Hears, for each request it answers anew, of those that it makes itself. */
+  hear?: () => (log: HttpLog) => void;
 }
 
 /** One request, and what became of it. */
@@ -78,13 +80,13 @@ export class Server {
   }
 
   /** Give a component an address. Each request gets a fresh instance, in a machine with `params`. Rejects with a `Failure`. */
-  async start(params: ServeParams): Promise<Serving> {
+  async start(params: ServeParams, hear?: Serving["hear"]): Promise<Serving> {
     await this.client.call("serve", params);
     await this.worker.control();
     const name = [...crypto.getRandomValues(new Uint8Array(9))]
       .map((byte) => byte.toString(36).padStart(2, "0"))
       .join("");
-    const serving: Serving = { name, url: addressOf(this.root, name), params };
+    const serving: Serving = { name, url: addressOf(this.root, name), params, ...(hear ? { hear } : {}) };
     this.#show({ servings: [...this.#state.servings, serving] });
     return serving;
   }
@@ -132,6 +134,7 @@ export class Server {
       const result = await this.client.call("request", params, {
         signal: control.signal,
         onStart: () => show({ state: "answering" }),
+        ...(serving.hear ? { onHttp: serving.hear() } : {}),
         onOutput: (_stream, bytes) => {
           const written = this.#state.exchanges.find((one) => one.number === number)?.written ?? "";
           show({ written: (written + text.decode(bytes, { stream: true })).slice(-WRITTEN) });

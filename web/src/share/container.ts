@@ -6,6 +6,9 @@ import { plainName } from "../text/names.ts";
  * one after the other, whose lengths the JSON gives. This format is version 1 and is read for ever; a field may be added, none renamed.
  */
 
+/** A file, a directory (null), or a symbolic link. */
+export type SharedFile = Uint8Array | null | { link: string };
+
 export type AnswerMode = "nobody" | "typed" | "ask";
 
 /** How the visitor answers one import: `texts` are WAVE results in order, the last one repeats. */
@@ -14,7 +17,7 @@ export interface Answer {
   texts: string[];
 }
 
-/** Everything that a link or a project file can say. File contents are by absolute path, null for a directory. */
+/** Everything that a link or a project file can say. Files are by absolute path. */
 export interface Shared {
   /** Version of the application that made it. */
   madeWith: string;
@@ -30,7 +33,7 @@ export interface Shared {
   argv: string | null;
   env: string;
   stdin: string;
-  files: Record<string, Uint8Array | null>;
+  files: Record<string, SharedFile>;
   answers: Record<string, Answer>;
   /** Answers to the component's HTTP requests, played back instead of asking anybody. What may be asked is never in here. */
   replay?: HttpExchange[];
@@ -54,8 +57,8 @@ interface Header {
   v?: string;
   e?: string;
   i?: string;
-  /** Files: path → index of its blob, or -1 for a directory. */
-  d?: Record<string, number>;
+  /** Files: path → index of its blob, -1 for a directory, the target of a symbolic link. */
+  d?: Record<string, number | string>;
   m?: Record<string, [string, ...string[]]>;
   /** Replayed exchanges. */
   r?: HttpExchange[];
@@ -103,8 +106,9 @@ export function encodeContainer(shared: Shared): Blob {
   const files = Object.entries(shared.files);
   if (files.length) {
     header.d = {};
-    for (const [path, bytes] of files) {
-      header.d[path] = bytes ? blobs.push(bytes) - 1 : -1;
+    for (const [path, file] of files) {
+      if (file === null) header.d[path] = -1;
+      else header.d[path] = file instanceof Uint8Array ? blobs.push(file) - 1 : file.link;
     }
   }
   const answers = Object.entries(shared.answers);
@@ -152,6 +156,10 @@ export function decodeContainer(bytes: Uint8Array): Shared {
   out.env = text(header.e);
   out.stdin = text(header.i);
   for (const [path, index] of entries(header.d)) {
+    if (typeof index === "string") {
+      out.files[path] = { link: index };
+      continue;
+    }
     const blob = index === -1 ? null : blobs[Number(index)];
     if (blob === undefined) throw new BrokenContainer("one of its files is missing");
     out.files[path] = blob;

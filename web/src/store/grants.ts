@@ -52,6 +52,8 @@ export class Grants {
   readonly network = signal<"deny" | "allow">("deny");
   readonly clock = signal<"virtual" | "real">("virtual");
   readonly random = signal<"seeded" | "real">("seeded");
+  /** Whether it runs together with others, on a network that is granted by that. */
+  readonly together = signal(false);
   /** Whether the visitor has seen what the component could reach, and answered. */
   readonly answered = signal(false);
   readonly asking = signal<Asking | null>(null);
@@ -61,7 +63,14 @@ export class Grants {
     const words: string[] = [];
     for (const { kind } of this.needs.value) {
       if (kind === "http") words.push(HTTP_WORDS[this.http.value](hostsOf(this.hosts.value)));
-      if (kind === "network") words.push(this.network.value === "allow" ? "sockets in this tab" : "no sockets");
+      if (kind === "network")
+        words.push(
+          this.together.value
+            ? "sockets among those that run together"
+            : this.network.value === "allow"
+              ? "sockets in this tab"
+              : "no sockets",
+        );
       if (kind === "clock") words.push(`${this.clock.value} clock`);
       if (kind === "random") words.push(this.random.value === "real" ? "real random numbers" : "seeded random numbers");
     }

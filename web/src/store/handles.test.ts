@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import type { FuncItem, TypeNode } from "../protocol";
 import { displayName, handlesAfter, usesHandles } from "./calls";
+import { treeOf } from "./given";
 import { filesAfter } from "./runs";
 
 const func = (name: string, params: TypeNode[], result: TypeNode | null): FuncItem => ({
@@ -45,13 +46,27 @@ it("reads names aloud", () => {
 
 it("says what a run did to the files", () => {
   const bytes = (...list: number[]): { bytes: Uint8Array } => ({ bytes: Uint8Array.from(list) });
-  const before = { "/a": bytes(1), "/b": bytes(2), "/c": bytes(3) };
-  const after = { "/": { dir: true }, "/a": bytes(1), "/b": bytes(2, 2), "/d": bytes(4), "/e": { dir: true } };
-  expect(filesAfter(before, after).map(({ path, change }) => `${path} ${change}`)).toEqual([
-    "/d new",
-    "/e new",
-    "/b changed",
-    "/c removed",
-    "/a same",
+  const files = { "/a": bytes(1), "/b": bytes(2, 2), "/d": bytes(4), "/e": { dir: true } };
+  const changes = [
+    { path: "/b", change: "changed" as const, before: 1, after: 2 },
+    { path: "/c", change: "removed" as const, before: 3, after: null },
+    { path: "/d", change: "added" as const, before: null, after: 1 },
+    { path: "/e", change: "added" as const, before: null, after: null },
+  ];
+  const all = filesAfter({ files, changes });
+  expect(all.map(({ path, change, before, after }) => [path, change, before, after].join(" "))).toEqual([
+    "/b changed 1 2",
+    "/c removed 3 ",
+    "/d added  1",
+    "/e added  ",
+    "/a same 1 1",
   ]);
+});
+
+it("shows files as a tree", () => {
+  const file = new Blob([]);
+  const rows = treeOf({ "/b.txt": file, "/b/c/d": file, "/a": null, "/b/x": { link: "c" } });
+  expect(
+    rows.map(({ parent, name, depth, file }) => `${"  ".repeat(depth)}${parent}${name}${file ? "" : "/"}`),
+  ).toEqual(["/a/", "/b/", "  /b/c/", "    /b/c/d", "  /b/x", "/b.txt"]);
 });

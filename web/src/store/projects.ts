@@ -3,6 +3,7 @@ import { emptyShared, type Shared } from "../share/container";
 import { decodeLink, decodeProjectFile, isLink, LinkError } from "../share/link";
 import { counted, exactBytes } from "../text/bytes";
 import { usesHandles } from "./calls";
+import type { GivenFiles } from "./given";
 import { foreignFiles, isFileName, MAIN, type WitFiles } from "../wit/files";
 import { Claims, newProjectId } from "./claim";
 import { EXAMPLE_WIT } from "./editor";
@@ -38,8 +39,7 @@ export class Projects {
   private id = newProjectId();
   private readonly claims = new Claims();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private contentsWritten: { component: ComponentFile | null; files: Readonly<Record<string, Blob | null>> } | null =
-    null;
+  private contentsWritten: { component: ComponentFile | null; files: GivenFiles } | null = null;
 
   constructor(
     private readonly store: Store,
@@ -56,7 +56,7 @@ export class Projects {
     effect(() => {
       this.outline();
       this.store.opened.file.value;
-      this.store.runs.files.value;
+      this.store.runs.given.files.value;
       clearTimeout(this.timer);
       if (this.kept.peek() !== "off") this.kept.value = "saving";
       this.timer = setTimeout(() => void this.save(), REST);
@@ -87,7 +87,8 @@ export class Projects {
     const contents = await this.storage.loadContents(found.id);
     this.apply(found.data as Outline, contents?.files ?? {});
     this.store.opened.file.value = contents?.component ?? null;
-    if (mine) this.contentsWritten = { component: this.store.opened.file.value, files: this.store.runs.files.value };
+    if (mine)
+      this.contentsWritten = { component: this.store.opened.file.value, files: this.store.runs.given.files.value };
     if (contents?.component) void this.reopen(contents.component, found.data as Outline);
   }
 
@@ -106,7 +107,7 @@ export class Projects {
   }
 
   /** Take over the WIT, the settings and the view of `outline`; the component is opened by who calls. */
-  private apply(outline: Outline, files: Readonly<Record<string, Blob | null>>): void {
+  private apply(outline: Outline, files: GivenFiles): void {
     const { editor, calls, runs, imports, view, traces } = this.store;
     const known = { ...emptyShared(), ...outline };
     batch(() => {
@@ -118,7 +119,7 @@ export class Projects {
       runs.line.value = known.argv;
       runs.env.value = known.env;
       runs.stdin.value = known.stdin;
-      runs.files.value = files;
+      runs.given.files.value = files;
       imports.answers.value = known.answers;
       view.side.value = oneOf<Side>(known.view.left, ["wit", "component", "imports"], "wit");
       view.tab.value = oneOf<Tab>(known.view.tab, ["wit", "component", "imports", "call", "trace"], "wit");
@@ -156,8 +157,8 @@ export class Projects {
     const outline = this.outline();
     const file = this.store.opened.file.value;
     const files: Shared["files"] = {};
-    for (const [path, blob] of Object.entries(this.store.runs.files.value)) {
-      files[path] = blob ? new Uint8Array(await blob.arrayBuffer()) : null;
+    for (const [path, file] of Object.entries(this.store.runs.given.files.value)) {
+      files[path] = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
     }
     const func = this.store.calls.func.value;
     outline.answers = only(outline.answers, this.store.imports.functions.value);
@@ -177,7 +178,7 @@ export class Projects {
     }
     try {
       const component = this.store.opened.file.value;
-      const files = this.store.runs.files.value;
+      const files = this.store.runs.given.files.value;
       if (this.contentsWritten?.component !== component || this.contentsWritten.files !== files) {
         await this.storage.saveContents(this.id, { component, files });
         this.contentsWritten = { component, files };
@@ -196,7 +197,7 @@ export class Projects {
       editor.text.value === EXAMPLE_WIT &&
       editor.names.value.length === 1 &&
       opened.file.value === null &&
-      Object.keys(runs.files.value).length === 0
+      Object.keys(runs.given.files.value).length === 0
     );
   }
 
@@ -225,7 +226,10 @@ export class Projects {
     if (this.restored.value) await this.begin();
     const { component, files, ...outline } = shared;
     const blobs = Object.fromEntries(
-      Object.entries(files).map(([path, bytes]) => [path, bytes ? new Blob([bytes as BlobPart]) : null]),
+      Object.entries(files).map(([path, file]) => [
+        path,
+        file instanceof Uint8Array ? new Blob([file as BlobPart]) : file,
+      ]),
     );
     this.store.opened.clear();
     this.store.calls.reset();

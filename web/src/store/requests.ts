@@ -22,6 +22,12 @@ export class Requests {
     this.all.value = [];
   }
 
+  /** Take the worker's word on those of one more run, whose numbers start from 1 again. */
+  more(): (log: HttpLog) => void {
+    const before = this.all.value.length;
+    return (log) => this.hear({ ...log, number: before + log.number });
+  }
+
   /** Take the worker's word on one of them. */
   readonly hear = (log: HttpLog): void => {
     const found = this.all.value.find((one) => one.number === log.number);

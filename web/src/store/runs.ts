@@ -1,20 +1,24 @@
-import { computed, signal } from "@preact/signals";
-import type { Failure, FileData, RunResult } from "../protocol";
+import { computed, effect, signal } from "@preact/signals";
+import type { Failure, FileData, RunParams, RunResult } from "../protocol";
 import { joinArguments, parseEnvironment, splitArguments } from "../text/arguments";
-import { ConsoleText, type Chunk } from "../text/console";
-import { asFailure } from "./engine";
+import { Beside } from "./beside";
+import { asFailure, type CallOptions } from "./engine";
+import { Given, given, KEPT_AT } from "./given";
 import type { Grants } from "./grants";
 import { LiveInput } from "./input";
 import type { Opened } from "./opened";
 import { Requests } from "./requests";
 import type { Session } from "./session";
+import { Transcript } from "./transcript";
 
 /** What a run left in the file system, against what it was given. */
 export interface FileAfter {
   path: string;
-  /** Null for a directory. */
-  bytes: Uint8Array | null;
-  change: "new" | "changed" | "same" | "removed";
+  data: FileData;
+  change: "added" | "changed" | "removed" | "same";
+  /** Bytes before and after; null for what is no file. */
+  before: number | null;
+  after: number | null;
 }
 
 export interface LastRun {
@@ -35,28 +39,36 @@ export class Runs {
   /** A live input that is open. */
   readonly typing = signal<LiveInput | null>(null);
   readonly requests = new Requests();
-  /** By absolute guest path; null is a directory. */
-  readonly files = signal<Readonly<Record<string, Blob | null>>>({});
-  readonly chunks = signal<readonly Chunk[]>([]);
-  readonly dropped = signal(0);
+  readonly given: Given;
+  readonly beside: Beside;
+  readonly transcript = new Transcript();
   readonly last = signal<LastRun | null>(null);
   readonly lineShown = computed(
     () => this.line.value ?? joinArguments([this.opened.file.value?.name ?? "command.wasm"]),
   );
   readonly envProblems = computed(() => parseEnvironment(this.env.value).wrong);
-  private text = new ConsoleText();
-  private frame = 0;
 
   constructor(
     private readonly session: Session,
     private readonly opened: Opened,
     private readonly grants: Grants,
-  ) {}
+  ) {
+    this.given = new Given(session);
+    this.beside = new Beside(session);
+    effect(() => {
+      this.grants.together.value = this.beside.some.value;
+    });
+    let before: unknown = null;
+    effect(() => {
+      const file = this.opened.file.value;
+      if (file !== before) this.given.reset();
+      before = file;
+    });
+  }
 
   reset(): void {
-    this.text = new ConsoleText();
-    this.chunks.value = [];
-    this.dropped.value = 0;
+    this.transcript.clear();
+    this.beside.clear();
     this.last.value = null;
     this.requests.clear();
   }
@@ -65,8 +77,7 @@ export class Runs {
   type(text: string): void {
     if (!this.typing.value) return;
     this.typing.value.type(text);
-    this.text.type(text);
-    this.paint();
+    this.transcript.type(text);
   }
 
   /** End a live input. */
@@ -75,22 +86,16 @@ export class Runs {
     this.typing.value = null;
   }
 
-  addFiles(files: Iterable<{ path: string; blob: Blob | null }>): void {
-    const next = { ...this.files.value };
-    for (const { path, blob } of files) next[absolute(path)] = blob;
-    this.files.value = next;
-  }
-
-  removeFile(path: string): void {
-    this.files.value = Object.fromEntries(Object.entries(this.files.value).filter(([one]) => one !== path));
-  }
-
-  /** What the run left becomes what the next run is given. */
+  /** What the run left becomes what the next run is given; what is kept is there anyway. */
   keepFiles(): void {
+    const left = (this.last.value?.files ?? []).filter((one) => one.change !== "removed" && !isKept(one.path));
+    this.given.files.value = Object.fromEntries(left.map((one) => [one.path, given(one.data)]));
+  }
+
+  /** All that the run left, as a zip file. */
+  zipLeft(): Promise<Blob> {
     const left = (this.last.value?.files ?? []).filter((one) => one.change !== "removed");
-    this.files.value = Object.fromEntries(
-      left.map((one) => [one.path, one.bytes ? new Blob([one.bytes as BlobPart]) : null]),
-    );
+    return this.given.zip(Object.fromEntries(left.map((one) => [one.path, one.data])));
   }
 
   async run(): Promise<void> {
@@ -102,87 +107,79 @@ export class Runs {
     const done = await this.session.perform(`Running ${argv[0] ?? ""}`, async (options) => {
       try {
         const id = this.opened.id;
-        const before = await this.filesGiven();
         this.typing.value = input;
-        const result = await this.session.engine.call(
-          "run",
-          {
-            id,
-            argv,
-            env: { ...parseEnvironment(this.env.value).values },
-            files: before,
-            ...(input
-              ? { terminals: ["stdin", "stdout", "stderr"] }
-              : { stdin: new TextEncoder().encode(this.stdin.value) }),
-            grants: { ...this.grants.granted(), ...(input ? { stdin: "live" } : {}) },
-          },
-          {
-            ...options,
-            ...(input ? { input } : {}),
-            onOutput: (stream, bytes) => this.write(stream, bytes),
-            onHttp: this.requests.hear,
-          },
-        );
-        return { result, failure: null, files: filesAfter(await this.filesGiven(), result.files) };
+        const granted = this.grants.granted();
+        const params = {
+          id,
+          argv,
+          env: { ...parseEnvironment(this.env.value).values },
+          ...this.given.params(),
+          ...(input
+            ? { terminals: ["stdin" as const, "stdout" as const, "stderr" as const] }
+            : { stdin: new TextEncoder().encode(this.stdin.value) }),
+          grants: { ...granted, ...(input ? { stdin: "live" as const } : {}) },
+        };
+        const result = await this.perform(params, {
+          ...options,
+          ...(input ? { input } : {}),
+          onHttp: this.requests.hear,
+        });
+        return { result, failure: null, files: filesAfter(result) };
       } catch (error) {
         return { result: null, failure: asFailure(error), files: [] };
       } finally {
         this.endInput();
       }
     });
-    this.text.end();
-    this.paint();
+    this.transcript.end();
     this.last.value = { ...done, took: performance.now() - started };
+    if (this.given.keeping.value) void this.given.lookAtKept();
   }
 
-  private async filesGiven(): Promise<Record<string, FileData>> {
-    const out: Record<string, FileData> = {};
-    for (const [path, blob] of Object.entries(this.files.value)) {
-      out[path] = blob ? { bytes: new Uint8Array(await blob.arrayBuffer()) } : { dir: true };
+  /** Run it, and what is to run beside it, which begins first. */
+  private async perform(params: RunParams, options: CallOptions): Promise<RunResult> {
+    const companions = this.beside.companions.value;
+    if (!companions.length) {
+      const onOutput = (stream: "stdout" | "stderr", bytes: Uint8Array): void => this.transcript.write(stream, bytes);
+      return this.session.engine.call("run", params, { ...options, onOutput });
     }
-    return out;
-  }
-
-  private write(stream: "stdout" | "stderr", bytes: Uint8Array): void {
-    this.text.write(stream, bytes);
-    if (this.frame === 0) {
-      this.frame = requestAnimationFrame(() => {
-        this.frame = 0;
-        this.paint();
-      });
+    const { clock, random, network } = params.grants ?? {};
+    const theirs = {
+      ...(clock ? { clock } : {}),
+      ...(random ? { random } : {}),
+      network: { ...network, shared: false },
+    };
+    const grants = { ...params.grants, network: theirs.network };
+    let results: RunResult[] = [];
+    try {
+      ({ results } = await this.session.engine.call(
+        "run-together",
+        { runs: [...this.beside.params(theirs), { ...params, grants }] },
+        {
+          ...options,
+          onOutput: (stream, bytes, run = 0) => (companions[run]?.transcript ?? this.transcript).write(stream, bytes),
+        },
+      ));
+    } finally {
+      this.beside.end(results);
     }
-  }
-
-  private paint(): void {
-    this.chunks.value = this.text.chunks;
-    this.dropped.value = this.text.dropped;
+    return results[companions.length] as RunResult;
   }
 }
 
-function absolute(path: string): string {
-  const parts = path.split("/").filter((part) => part !== "" && part !== "." && part !== "..");
-  return `/${parts.join("/")}`;
+function isKept(path: string): boolean {
+  return path === KEPT_AT || path.startsWith(`${KEPT_AT}/`);
 }
 
 /** The tree after a run, each path with what happened to it; changes first, then by path. */
-export function filesAfter(
-  before: Readonly<Record<string, FileData>>,
-  after: Readonly<Record<string, FileData>>,
-): FileAfter[] {
-  const out: FileAfter[] = [];
-  for (const [path, data] of Object.entries(after)) {
-    if (path === "/") continue;
-    const old = before[path];
-    const bytes = data.bytes ?? null;
-    const change = old === undefined ? "new" : bytes && !same(bytes, old.bytes) ? "changed" : "same";
-    out.push({ path, bytes, change });
-  }
-  for (const path of Object.keys(before))
-    if (!(path in after) && path !== "/") out.push({ path, bytes: null, change: "removed" });
-  const rank = { new: 0, changed: 1, removed: 2, same: 3 };
-  return out.sort((a, b) => rank[a.change] - rank[b.change] || (a.path < b.path ? -1 : 1));
-}
-
-function same(a: Uint8Array, b: Uint8Array | undefined): boolean {
-  return b !== undefined && a.length === b.length && a.every((byte, index) => byte === b[index]);
+export function filesAfter({ files, changes }: Pick<RunResult, "files" | "changes">): FileAfter[] {
+  const changed = new Map(changes.map((one) => [one.path, one]));
+  const out: FileAfter[] = Object.entries(files).map(([path, data]) => {
+    const size = data.bytes?.length ?? null;
+    const { change = "same", before = size } = changed.get(path) ?? {};
+    return { path, data, change, before, after: size };
+  });
+  for (const { path, change, before } of changes)
+    if (change === "removed") out.push({ path, data: {}, change, before, after: null });
+  return out.sort((a, b) => Number(a.change === "same") - Number(b.change === "same") || (a.path < b.path ? -1 : 1));
 }

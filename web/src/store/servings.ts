@@ -1,10 +1,14 @@
 import { batch, computed, signal } from "@preact/signals";
-import type { Failure, RequestResult } from "../protocol";
+import type { Failure, RequestResult, ServeParams } from "../protocol";
 import { placeOf } from "../serve/paths";
 import type { Exchange, Server, ServerState, Serving } from "../serve/server";
+import { parseEnvironment } from "../text/arguments";
 import { parseHeaders } from "../text/headers";
 import { asFailure } from "./engine";
+import type { Grants } from "./grants";
 import type { Opened } from "./opened";
+import { Requests } from "./requests";
+import type { Runs } from "./runs";
 import type { Session } from "./session";
 
 /** What came of a request made by hand. */
@@ -54,6 +58,9 @@ export class Servings {
   readonly wrongHeaders = computed(() => parseHeaders(this.headers.value).wrong);
   readonly answer = signal<Answer | null>(null);
 
+  /** The requests that the component itself makes. */
+  readonly requests = new Requests();
+
   /** The serving that was stopped last: its log stays. */
   private readonly ended = signal<string | null>(null);
   private frame = 0;
@@ -62,6 +69,8 @@ export class Servings {
     private readonly session: Session,
     private readonly opened: Opened,
     private readonly server: Server,
+    private readonly grants: Grants,
+    private readonly runs: Runs,
   ) {
     server.subscribe((state) => {
       // A stream tells of every piece; a picture of it is enough.
@@ -97,17 +106,29 @@ export class Servings {
   }
 
   async start(): Promise<void> {
+    if (this.starting.value || this.current.value || !(await this.grants.ready("Serve"))) return;
     if (this.starting.value || this.current.value) return;
     this.failure.value = null;
     this.starting.value = true;
+    this.requests.clear();
     try {
-      await this.server.start({ id: this.opened.id });
+      await this.server.start(this.given(), () => this.requests.more());
       this.go(this.address.value);
     } catch (error) {
       this.failure.value = asFailure(error);
     } finally {
       this.starting.value = false;
     }
+  }
+
+  /** What each request's machine is given. */
+  private given(): ServeParams {
+    return {
+      id: this.opened.id,
+      env: { ...parseEnvironment(this.runs.env.value).values },
+      ...this.runs.given.params(),
+      grants: this.grants.granted(),
+    };
   }
 
   /** Serve no more. */
@@ -158,6 +179,8 @@ export class Servings {
   /** Make the request of the form. */
   async ask(): Promise<void> {
     if (this.session.busy.value || this.wrongHeaders.value.length) return;
+    if (!(await this.grants.ready("Send")) || this.session.busy.value) return;
+    this.requests.clear();
     const started = performance.now();
     const path = this.path.value.startsWith("/") ? this.path.value : `/${this.path.value}`;
     this.answer.value = null;
@@ -166,13 +189,13 @@ export class Servings {
         const result = await this.session.engine.call(
           "request",
           {
-            id: this.opened.id,
+            ...this.given(),
             method: this.method.value,
             url: path,
             headers: parseHeaders(this.headers.value).pairs,
             body: new TextEncoder().encode(this.body.value),
           },
-          options,
+          { ...options, onHttp: this.requests.hear },
         );
         return { result, failure: null };
       } catch (error) {

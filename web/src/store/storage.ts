@@ -1,3 +1,5 @@
+import type { GivenFiles } from "./given";
+
 /** What a project keeps besides its files. */
 export interface SavedProject {
   id: string;
@@ -10,7 +12,7 @@ export interface SavedProject {
 /** A project's files: written only when they change, because they may be large. */
 export interface SavedContents {
   component: { name: string; blob: Blob } | null;
-  files: Record<string, Blob | null>;
+  files: GivenFiles;
 }
 
 const PROJECTS = "projects";

@@ -1,5 +1,6 @@
 import type { Server } from "../serve/server";
 import { isProjectFile } from "../share/link";
+import { counted } from "../text/bytes";
 import { plainName } from "../text/names";
 import { isFileName, MAIN } from "../wit/files";
 import { Calls } from "./calls";
@@ -26,6 +27,12 @@ const EXAMPLE_CALLS: Readonly<Record<string, string[]>> = {
   share: ["7", "0"],
 };
 
+/** A file that was dropped, or a folder (null); `path` says in which folders it lay. */
+export interface Dropped {
+  path: string;
+  blob: File | null;
+}
+
 /** The whole state of the page. Panels read it and call it; nothing here knows a panel. */
 export class Store {
   readonly session: Session;
@@ -49,28 +56,43 @@ export class Store {
     this.imports = new Imports(this.opened);
     this.calls = new Calls(this.session, this.opened, this.imports, this.grants);
     this.runs = new Runs(this.session, this.opened, this.grants);
-    this.servings = new Servings(this.session, this.opened, server);
+    this.servings = new Servings(this.session, this.opened, server, this.grants, this.runs);
     this.traces = new Traces(this.calls);
     this.projects = new Projects(this, new Storage());
     this.offline = new Offline(server.worker, this.view);
   }
 
-  /** Files that were dropped: something to open, else files for the command that is open. */
-  async takeDropped(files: readonly File[]): Promise<void> {
-    const texts = files.filter((file) => file.name.endsWith(".wit"));
-    if (texts.length === files.length && texts.length > 1) {
+  /** Files that were dropped: something to open, else files for what is open. */
+  async takeDropped(dropped: readonly Dropped[]): Promise<void> {
+    const files = dropped.flatMap(({ path, blob }) => (blob ? [{ path, file: blob }] : []));
+    const alone = files.filter(({ path }) => !path.includes("/")).map(({ file }) => file);
+    const texts = alone.filter((file) => file.name.endsWith(".wit"));
+    if (texts.length === dropped.length && texts.length > 1) {
       for (const text of texts) await this.openFile(text);
       return;
     }
-    const open = files.find((file) => /\.(wasm|pycm|wit)$/i.test(file.name));
-    if (!open && this.opened.shown.value?.command) {
-      this.runs.addFiles(files.map((file) => ({ path: file.name, blob: file })));
-      this.view.show("call");
-      this.view.notify(`Given to the command: ${files.map((file) => `/${file.name}`).join(", ")}`);
+    const open = alone.find((file) => /\.(wasm|pycm|wit)$/i.test(file.name));
+    if (!open && (this.opened.shown.value?.command || this.servings.possible.value)) {
+      await this.give(dropped);
       return;
     }
-    const file = open ?? files[0];
+    const file = open ?? files[0]?.file;
     if (file) await this.openFile(file);
+    else if (dropped.length) this.view.notify("A folder is for a command.", { hint: "open one first, then drop it" });
+  }
+
+  /** Give files to what is open; what is in a zip file is given, not the zip file. */
+  private async give(dropped: readonly Dropped[]): Promise<void> {
+    const { given } = this.runs;
+    const zips = dropped.filter(({ path, blob }) => blob && /^[^/]*\.zip$/i.test(path));
+    given.add(dropped.filter((one) => !zips.includes(one)));
+    this.view.show("call");
+    const words = dropped.length > 3 ? counted(dropped.length, "file") : dropped.map(({ path }) => path).join(", ");
+    this.view.notify(`Given to ${this.opened.shown.value?.name ?? "it"}: ${words}`);
+    for (const { path, blob } of zips) {
+      if (this.session.busy.value) await this.session.idle();
+      if (blob) await given.unpack(path, blob).catch(() => false);
+    }
   }
 
   /** Open what the visitor chose or dropped: a `.wasm`, a project file, or a WIT text. */
