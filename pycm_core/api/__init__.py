@@ -3,6 +3,7 @@
 from pycm_core.abi.handles import ResourceHandle
 from pycm_core.abi.trace import Event, Tracer
 from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue
+from pycm_core.api.assembling import embed_world, new_component
 from pycm_core.api.component import Component, Instance, Linker
 from pycm_core.api.packages import known_packages
 from pycm_core.base.errors import (
@@ -45,5 +46,7 @@ __all__ = [
     "Unlinkable",
     "VariantValue",
     "WitError",
+    "embed_world",
     "known_packages",
+    "new_component",
 ]

@@ -6,13 +6,14 @@ a shim, whose table is filled when memory and `realloc` are there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pycm_core.assemble import names, shims
 from pycm_core.assemble.answers import AdapterExport, Answer, Answers, Builtin, Lowered, MainExport, Places, ResourceOperation
 from pycm_core.assemble.builder import Builder, ExportView, ImportView
 from pycm_core.assemble.exports import export_interface
+from pycm_core.assemble.lifting import SCHEMES, Export, Lifting, Unit, export_key
 from pycm_core.assemble.module import CoreModule, read, without_worlds
 from pycm_core.assemble.names import ROOT_PLACE, Place, Scheme
 from pycm_core.assemble.shrink import shrink
@@ -31,7 +32,6 @@ from pycm_core.wit import model as m
 from pycm_core.wit.metadata import Embedded, embedded_worlds
 
 Core = s.CoreSort
-_SCHEMES: tuple[Scheme, ...] = ("standard", "plain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def new_component(
     realloc_via_memory_grow: bool = False,
     merge: bool = True,
     rename: Mapping[str, str] | None = None,
+    legacy_names: bool = True,
     features: Features = ALL_FEATURES,
     limits: Limits = DEFAULT_LIMITS,
 ) -> s.Component:
@@ -57,13 +58,17 @@ def new_component(
 
     `check` validates the result, the code of the modules included. `realloc_via_memory_grow`: adapters get their memory with
     `memory.grow` even when the main module exports `cabi_realloc`. `merge`: of compatible versions of an imported interface only the newest is
-    imported. `rename`: instance imports to be called otherwise, new names by old.
+    imported. `rename`: instance imports to be called otherwise, new names by old. `legacy_names`: what is named in the older scheme is taken, too
+    (`pycm_core.assemble.names`).
 
     Raises `Unlinkable` when module and world do not fit, `Malformed` or `Invalid` for what is wrong with either by itself, `Exhaustion`.
     """
     try:
+        schemes: Sequence[Scheme] = SCHEMES if legacy_names else ("standard",)
         main = read(module, None, limits)
-        component = _Assembly(main, adapters, realloc_via_memory_grow, merge, dict(rename or {}), limits).run()
+        if not legacy_names:
+            _no_legacy_imports(main, {a.name for a in adapters})
+        component = _Assembly(main, adapters, realloc_via_memory_grow, merge, dict(rename or {}), schemes, limits).run()
         if check:
             validate(component, features=features, limits=limits, module_types=checked_types(features))
         return component
@@ -71,39 +76,13 @@ def new_component(
         raise Exhaustion("nesting too deep for the stack of this Python") from None
 
 
-@dataclass(slots=True)
-class _Unit:
-    """A core module on its way into the component."""
-
-    module: CoreModule
-    places: Places
-    encoding: s.StringEncoding
-    answers: dict[tuple[str, str], Answer] = field(default_factory=dict)
-    instance: int = -1
-
-    def name(self, *candidates: str) -> str | None:
-        """The first of these names that it exports a function by."""
-        return next((x for x in candidates if isinstance(self.module.exports.get(x), FuncType)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Export:
-    """An export of the world: the place, and who provides it."""
-
-    place: Place
-    item: m.WorldItem
-    unit: _Unit
-
-
-@dataclass(frozen=True, slots=True)
-class _Lift:
-    """A core export that is lifted, with the exports that go with it."""
-
-    name: str
-    needs: Needs
-    async_: bool = False
-    callback: str | None = None
-    post_return: str | None = None
+def _no_legacy_imports(main: CoreModule, adapters: Collection[str]) -> None:
+    for module, name, _ in main.imports:
+        if not module.startswith(names.PREFIX) and module not in adapters:
+            raise Unlinkable(
+                f"the module imports `{name}` from `{module}`, which is a name of the older scheme",
+                hint=f"names of the standard scheme start with `{names.PREFIX}` (BuildTargets.md)",
+            )
 
 
 class _Assembly:
@@ -114,6 +93,7 @@ class _Assembly:
         memory_grow: bool,
         merge: bool,
         rename: dict[str, str],
+        schemes: Sequence[Scheme],
         limits: Limits,
     ) -> None:
         given = [read(a.binary, a.name, limits) for a in adapters]
@@ -130,12 +110,13 @@ class _Assembly:
             merged = replace(merged, resolve=original, newer={})
         self.resolve = merged.resolve
         self.signatures = Signatures(self.resolve, limits)
+        self.lifting = Lifting(self.resolve, self.signatures, schemes)
         self.rename = rename
         places = [Places.of(original, self.resolve, i, merged.newer) for i in range(len(given) + 1)]
         self.worlds = [self.resolve.worlds[i] for i in range(len(given) + 1)]
-        self.main = _Unit(main, places[0], embedded.encodings[0])
-        self.adapters: list[_Unit] = []
-        self.exports: list[_Export] = []
+        self.main = Unit(main, places[0], embedded.encodings[0])
+        self.adapters: list[Unit] = []
+        self.exports: list[Export] = []
         self._export_items(0, self.main)
         known = {x.name or "": x for x in given}
         needed: dict[str, set[str]] = {name: set() for name in known}
@@ -143,7 +124,7 @@ class _Assembly:
             if imported in needed:
                 needed[imported].add(name)
         for index, adapter in enumerate(given, 1):
-            unit = _Unit(adapter, places[index], embedded.encodings[index])
+            unit = Unit(adapter, places[index], embedded.encodings[index])
             self._export_items(index, unit)
             if self._shrunk(unit, needed[adapter.name or ""], memory_grow, limits):
                 self.adapters.append(unit)
@@ -156,13 +137,13 @@ class _Assembly:
 
     # --- what there is ----------------------------------------------------------------------------------------------------
 
-    def _export_items(self, world: int, unit: _Unit) -> None:
+    def _export_items(self, world: int, unit: Unit) -> None:
         for item in self.worlds[world].exports:
             place = names.place_of(self.resolve, item) if isinstance(item, m.WorldInterface) else ROOT_PLACE
-            same = [x for x in self.exports if _export_key(x.place, x.item) == _export_key(place, item)]
+            same = [x for x in self.exports if export_key(x.place, x.item) == export_key(place, item)]
             if same:
-                raise Unlinkable(f"both {same[0].unit.module.title} and {unit.module.title} export `{_export_key(place, item)}`")
-            self.exports.append(_Export(place, item, unit))
+                raise Unlinkable(f"both {same[0].unit.module.title} and {unit.module.title} export `{export_key(place, item)}`")
+            self.exports.append(Export(place, item, unit))
 
     def _check_exports(self) -> None:
         """Every export of the world is there, and no name of the standard scheme is one that the world does not have.
@@ -171,9 +152,9 @@ class _Assembly:
         """
         known = {names.MEMORY["standard"], names.REALLOC["standard"], names.INITIALIZE["standard"]}
         for export in self.exports:
-            known.update(self._destructors(export).values())
-            for func in self._funcs(export):
-                lift = self._lift(export, func)
+            known.update(self.lifting.destructors(export).values())
+            for func in self.lifting.funcs(export):
+                lift = self.lifting.lift(export, func)
                 known.update(x for x in (lift.name, lift.post_return) if x is not None)
         for name in self.main.module.exports:
             if name.startswith(names.PREFIX) and name not in known:
@@ -182,23 +163,23 @@ class _Assembly:
                     hint=f"names that start with `{names.PREFIX}` are those of the component model (BuildTargets.md)",
                 )
 
-    def _answer(self, unit: _Unit, adapters: Mapping[str, CoreModule]) -> None:
+    def _answer(self, unit: Unit, adapters: Mapping[str, CoreModule]) -> None:
         answers = Answers(unit.module, self.resolve, unit.places, self.signatures, self.main.module, adapters)
         for module, name, type_ in unit.module.imports:
             unit.answers[module, name] = answers.answer(module, name, type_)
 
-    def _shrunk(self, unit: _Unit, needed: set[str], memory_grow: bool, limits: Limits) -> bool:
+    def _shrunk(self, unit: Unit, needed: set[str], memory_grow: bool, limits: Limits) -> bool:
         """Cut an adapter down to what is needed of it; whether anything is."""
         roots = set(needed)
         for export in self.exports:
             if export.unit is unit:
-                for func in self._funcs(export):
-                    lift = self._lift(export, func)
+                for func in self.lifting.funcs(export):
+                    lift = self.lifting.lift(export, func)
                     roots.update(x for x in (lift.name, lift.callback, lift.post_return) if x is not None)
                     realloc = unit.name(*names.EXPORT_REALLOC) if lift.needs.realloc else None
                     if realloc is not None:
                         roots.add(realloc)
-                roots.update(x for x in self._destructors(export).values())
+                roots.update(x for x in self.lifting.destructors(export).values())
         if not roots:
             return False
         missing = sorted(x for x in needed if x not in unit.module.exports)
@@ -215,78 +196,11 @@ class _Assembly:
             )
             unit.answers.clear()
             self._answer(unit, {})
-            realloc = _Unit(whole, unit.places, unit.encoding).name(*names.IMPORT_REALLOC)
+            realloc = Unit(whole, unit.places, unit.encoding).name(*names.IMPORT_REALLOC)
             if realloc is None or realloc in roots or not any(x.needs.realloc for x in unit.answers.values()):
                 break
             roots.add(realloc)
         return True
-
-    def _funcs(self, export: _Export) -> Sequence[m.Func]:
-        if isinstance(export.item, m.WorldFunc):
-            return (export.item.func,)
-        assert isinstance(export.item, m.WorldInterface)
-        return self.resolve.interfaces[export.item.interface].functions
-
-    def _lift(self, export: _Export, func: m.Func) -> _Lift:
-        """The core export behind a function of the world. Raises `Unlinkable` when it is missing or of another type."""
-        unit, place = export.unit, export.place
-        plain = names.export_name("plain", place, func.name)
-        for scheme in _SCHEMES:
-            name = names.export_name(scheme, place, func.name)
-            if unit.name(name) is not None:
-                post_return = unit.name(names.post_return_name(scheme, place, func.name))
-                lift = _Lift(name, Needs(), post_return=post_return)
-                return self._checked_lift(unit, func, lift)
-        for prefix in (names.ASYNC_LIFT, names.STACKFUL_LIFT):
-            if unit.name(prefix + plain) is not None:
-                callback = names.CALLBACK + prefix + plain if prefix == names.ASYNC_LIFT else None
-                if not func.async_:
-                    raise Unlinkable(f"`{prefix + plain}`: the function is not `async`, so it cannot be lifted as one")
-                if callback is not None and unit.name(callback) is None:
-                    raise Unlinkable(f"{unit.module.title} exports `{prefix + plain}` without `{callback}`")
-                return self._checked_lift(unit, func, _Lift(prefix + plain, Needs(), True, callback))
-        hint = "no world is embedded in it" if not unit.module.worlds else None
-        similar = [x for x in unit.module.exports if x.endswith(func.name) and isinstance(unit.module.exports[x], FuncType)]
-        if similar:
-            hint = f"it exports {', '.join(f'`{x}`' for x in similar[:4])}"
-        raise Unlinkable(
-            f"{unit.module.title} does not export `{plain}`, which its world exports as a function"
-            + (
-                f" (or `{names.export_name('standard', place, func.name)}`)" if place.interface is None or place.canonical else ""
-            ),
-            hint=hint,
-        )
-
-    def _checked_lift(self, unit: _Unit, func: m.Func, lift: _Lift) -> _Lift:
-        signature = self.signatures.lifted(func, lift.async_, lift.callback is not None)
-        wanted = [(lift.name, signature.core)]
-        if lift.post_return is not None:
-            wanted.append((lift.post_return, FuncType(signature.core.results, ())))
-        if lift.callback is not None:
-            wanted.append((lift.callback, FuncType((NumType.I32,) * 3, (NumType.I32,))))
-        for name, core in wanted:
-            found = unit.module.exports[name]
-            if found != core:
-                shown = func_text(found) if isinstance(found, FuncType) else "something else"
-                raise Unlinkable(
-                    f"export `{name}` has the wrong core type: expected {func_text(core)}, found {shown}",
-                    hint="the module may have been built against another version of the WIT package",
-                )
-        return replace(lift, needs=signature.needs)
-
-    def _destructors(self, export: _Export) -> dict[int, str]:
-        """The destructors of the resources an export defines, by resource."""
-        if not isinstance(export.item, m.WorldInterface):
-            return {}
-        found: dict[int, str] = {}
-        for name, index in self.resolve.interfaces[export.item.interface].types:
-            if isinstance(self.resolve.types[index].kind, m.ResourceKind):
-                dtor = export.unit.name(*[names.destructor_name(x, export.place, name) for x in _SCHEMES])
-                if dtor is not None:
-                    if export.unit.module.exports[dtor] != FuncType((NumType.I32,), ()):
-                        raise Unlinkable(f"export `{dtor}` has the wrong core type: expected (func (param i32))")
-                    found[index] = dtor
-        return found
 
     def _mark(self) -> None:
         """Find out what of the world is used."""
@@ -306,7 +220,7 @@ class _Assembly:
             if export.place.interface is not None:
                 live.interface(export.place.interface)
             else:
-                for func in self._funcs(export):
+                for func in self.lifting.funcs(export):
                     for ref in (*[p.type for p in func.params], func.result):
                         if ref is not None:
                             live.type(ref)
@@ -331,7 +245,7 @@ class _Assembly:
         for export in self.exports:
             if export.place.interface is not None:
                 view = builder.views[export.place.interface] = ExportView(builder, export.place.interface)
-                dtors = self._destructors(export)
+                dtors = self.lifting.destructors(export)
                 for _, index in self.resolve.interfaces[export.place.interface].types:
                     if isinstance(self.resolve.types[index].kind, m.ResourceKind):
                         view.resource(index, through_shim() if index in dtors else None)
@@ -360,25 +274,25 @@ class _Assembly:
         late: list[tuple[FuncType, Callable[[], int]]] = []
         for export in self.exports:
             unit = export.unit
-            for dtor in self._destructors(export).values():
+            for dtor in self.lifting.destructors(export).values():
                 late.append(
-                    (FuncType((NumType.I32,), ()), lambda u=unit, n=dtor: self.builder.core_export(Core.FUNC, u.instance, n))  # type: ignore[misc]
+                    (FuncType((NumType.I32,), ()), lambda u=unit, n=dtor: self.builder.core_export(Core.FUNC, u.instance, n))  # type: ignore[misc]  # mypy does not see the types of defaults
                 )
         for unit in (self.main, *self.adapters):
             for answer in unit.answers.values():
                 if self._is_late(unit, answer):
                     assert isinstance(answer.core, FuncType)
-                    late.append((answer.core, lambda u=unit, a=answer: self._make(u, a)))  # type: ignore[misc]
+                    late.append((answer.core, lambda u=unit, a=answer: self._make(u, a)))  # type: ignore[misc]  # mypy does not see the types of defaults
         return late
 
-    def _is_late(self, unit: _Unit, answer: Answer) -> bool:
+    def _is_late(self, unit: Unit, answer: Answer) -> bool:
         if isinstance(answer.source, AdapterExport):
             return True
         if unit is self.main:
             return answer.needs.memory or answer.needs.realloc
         return answer.needs.realloc
 
-    def _instantiate(self, unit: _Unit, module: int, through_shim: Callable[[], int]) -> None:
+    def _instantiate(self, unit: Unit, module: int, through_shim: Callable[[], int]) -> None:
         groups: dict[str, list[tuple[str, s.CoreSort, int]]] = {}
         for (imported, name), answer in unit.answers.items():
             if isinstance(answer.source, MainExport) and answer.source.memory:
@@ -416,7 +330,7 @@ class _Assembly:
             )
         return self.builder.core_export(Core.MEMORY, self.main.instance, name)
 
-    def _realloc(self, unit: _Unit, candidates: Sequence[str]) -> int:
+    def _realloc(self, unit: Unit, candidates: Sequence[str]) -> int:
         name = unit.name(*candidates)
         if name is None:
             raise Unlinkable(
@@ -429,7 +343,7 @@ class _Assembly:
             raise Unlinkable(f"export `{name}` has the wrong core type: expected {func_text(expected)}")
         return self.builder.core_export(Core.FUNC, unit.instance, name)
 
-    def _options(self, unit: _Unit, needs: Needs, realloc: Sequence[str], **more: object) -> s.CanonOpts:
+    def _options(self, unit: Unit, needs: Needs, realloc: Sequence[str], **more: object) -> s.CanonOpts:
         return s.CanonOpts(
             string_encoding=unit.encoding if needs.encoding else None,
             memory=self._memory() if needs.memory or needs.realloc else None,
@@ -437,7 +351,7 @@ class _Assembly:
             **more,  # type: ignore[arg-type]  # fields of the same class
         )
 
-    def _make(self, unit: _Unit, answer: Answer) -> int:
+    def _make(self, unit: Unit, answer: Answer) -> int:
         """The core function that answers an import."""
         builder = self.builder
         match answer.source:
@@ -465,7 +379,7 @@ class _Assembly:
             return self.builder.views[place.interface].own(type_)
         return self.builder.alias_type(self.builder.imported[place], name)
 
-    def _builtin(self, unit: _Unit, needs: Needs, source: Builtin) -> s.CanonBuiltin:
+    def _builtin(self, unit: Unit, needs: Needs, source: Builtin) -> s.CanonBuiltin:
         builder = self.builder
         canon = source.canon
         view: Builder | ImportView | ExportView = builder
@@ -487,13 +401,13 @@ class _Assembly:
             canon = replace(canon, opts=opts, async_=False)
         return canon
 
-    def _export(self, export: _Export) -> None:
+    def _export(self, export: Export) -> None:
         builder = self.builder
         view = builder if export.place.interface is None else builder.views[export.place.interface]
         lifted: dict[str, int] = {}
-        for func in self._funcs(export):
+        for func in self.lifting.funcs(export):
             type_ = view.func(func).type
-            lift = self._lift(export, func)
+            lift = self.lifting.lift(export, func)
             core = [
                 builder.core_export(Core.FUNC, export.unit.instance, x) if x else None
                 for x in (lift.name, lift.post_return, lift.callback)
@@ -508,7 +422,3 @@ class _Assembly:
         elif isinstance(export.item, m.WorldFunc):
             func = export.item.func
             builder.export_func(s.ExternName(func.name, external_id=func.external_id), lifted[func.name])
-
-
-def _export_key(place: Place, item: m.WorldItem) -> str:
-    return item.func.name if isinstance(item, m.WorldFunc) else place.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from pycm_core.base.semver import canonical_version
@@ -21,13 +21,27 @@ class Merged:
     newer: Mapping[int, int]
 
 
-def merge_versions(resolve: m.Resolve) -> Merged:
+def merge_world(resolve: m.Resolve, world: int) -> m.Resolve:
+    """The resolution with the imports of one world merged (`merge_versions`)."""
+    merged = merge_versions(resolve, (world,))
+    made = merged.resolve.worlds[world]
+    imports: dict[object, m.WorldItem] = {}
+    for item in made.imports:
+        imports.setdefault(item.interface if isinstance(item, m.WorldInterface) and item.label is None else item, item)
+    worlds = list(resolve.worlds)
+    worlds[world] = replace(made, imports=tuple(imports.values()))
+    return replace(merged.resolve, worlds=tuple(worlds))
+
+
+def merge_versions(resolve: m.Resolve, worlds: Collection[int] | None = None) -> Merged:
     """Let the newest of the compatible versions of an imported interface answer for all of them (Explainer.md, canonical versions).
 
-    One that lacks something an older one has does not answer for it, nor does any for an interface that is exported.
+    One that lacks something an older one has does not answer for it, nor does any for an interface that is exported. Only imports of `worlds`
+    are looked at, when they are given.
     """
-    exported = {x.interface for w in resolve.worlds for x in w.exports if isinstance(x, m.WorldInterface)}
-    imported = {x.interface for w in resolve.worlds for x in w.imports if isinstance(x, m.WorldInterface) and x.label is None}
+    chosen = [w for i, w in enumerate(resolve.worlds) if worlds is None or i in worlds]
+    exported = {x.interface for w in chosen for x in w.exports if isinstance(x, m.WorldInterface)}
+    imported = {x.interface for w in chosen for x in w.imports if isinstance(x, m.WorldInterface) and x.label is None}
     groups: dict[tuple[str, str, str, str], list[int]] = {}
     for index in sorted(imported - exported):
         interface = resolve.interfaces[index]

@@ -7,6 +7,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim, TypeRef
 from pycm_core.wit import model as m
+from pycm_core.wit.packages import version_key
 from pycm_core.wit.tokens import KEYWORDS, PRIMITIVES
 
 
@@ -138,6 +139,9 @@ class Printer:
         if stability is None:
             return
         if stability.since is not None:
+            own = None if self._current is None else self._resolve.packages[self._current].name.version
+            if self._current is not None and (own is None or version_key(stability.since) > version_key(own)):
+                return  # `include` brought it from another package, whose versions say nothing here
             self._line(f"@since(version = {stability.since})")
         else:
             self._line(f"@unstable(feature = {ident(stability.unstable or '')})")

@@ -36,7 +36,7 @@ def complete(arena: Arena, world: LocalWorld, errors: list[WitError]) -> None:
     exports = {key(x): x for x in made.exports}
     for include in world.includes:
         _include(arena, index, include, imports, exports, errors)
-    arena.worlds[index] = _elaborate(arena, made, list(imports.values()), list(exports.values()), errors)
+    arena.worlds[index] = elaborate(arena, made, list(imports.values()), list(exports.values()), errors)
 
 
 # --- include ------------------------------------------------------------------------------------------------------------
@@ -253,7 +253,7 @@ def _class(arena: Arena, item: m.WorldItem) -> int:
     return 3 if item.func.resource is None else 4
 
 
-def _elaborate(
+def elaborate(
     arena: Arena, world: m.World, imports: list[m.WorldItem], exports: list[m.WorldItem], errors: list[WitError]
 ) -> m.World:
     new_imports: dict[Key, m.WorldItem] = {}

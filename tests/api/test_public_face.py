@@ -29,7 +29,9 @@ def test_names():
         "Unlinkable",
         "VariantValue",
         "WitError",
+        "embed_world",
         "known_packages",
+        "new_component",
     ]
     for name in pycm_core.api.__all__:
         assert getattr(pycm_core.api, name).__doc__

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pycm_core.api import Component, Malformed, WitError, embed_world, new_component
 from pycm_core.api.command import main
+from pycm_core.component.syntax import Import
+from pycm_core.wit import load
 from tests.assemble.oracle import tool
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -92,3 +95,26 @@ def test_versions_are_merged(tmp_path, capsys):
 def test_an_empty_folder_is_no_package(tmp_path, capsys):
     assert main(["wit", str(tmp_path)]) == 1
     assert "there is no `.wit` file" in capsys.readouterr().err
+
+
+def test_only_standard_names(tmp_path, capsys):
+    legacy, standard, out = tmp_path / "legacy.wasm", tmp_path / "standard.wasm", str(tmp_path / "out.wasm")
+    main(["component", "embed", KIT, "--dummy-names", "legacy", "-o", str(legacy)])
+    main(["component", "embed", KIT, "--dummy-names", "standard32", "-o", str(standard)])
+    assert main(["component", "new", str(standard), "--reject-legacy-names", "-o", out]) == 0
+    assert main(["component", "new", str(legacy), "-o", out]) == 0
+    assert main(["component", "new", str(legacy), "--reject-legacy-names", "-o", out]) == 1
+    assert "which is a name of the older scheme" in capsys.readouterr().err
+
+
+def test_bytes_to_bytes():
+    """The same as a library."""
+    wit = load(KIT)
+    module = embed_world((PROGRAMS / "kit.wasm").read_bytes(), wit)
+    component = new_component(module, rename_imports={"demo:kit/log@1.2.3": "demo:kit/log@2.0.0"})
+    imports = [x.name.name for x in Component(component).syntax.definitions if isinstance(x, Import)]
+    assert imports == ["demo:kit/log@2.0.0"]
+    with pytest.raises(WitError, match="there is no world `nope`"):
+        embed_world(module, wit, "nope")
+    with pytest.raises(Malformed):
+        new_component(b"no module")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pycm_core.api.assembling import ENCODINGS
 from pycm_core.api.packages import known_packages
 from pycm_core.api.verbs import inputs
 from pycm_core.assemble import Adapter, choose_world, dummy, new_component
@@ -26,11 +27,6 @@ from pycm_core.wit.encode import component_type
 from pycm_core.wit.metadata import embed, wit_of_bytes
 from pycm_core.wit.resolve import ALL
 
-ENCODINGS = {
-    "utf8": s.StringEncoding.UTF8,
-    "utf16": s.StringEncoding.UTF16,
-    "compact-utf16": s.StringEncoding.LATIN1_UTF16,
-}
 SCHEMES: dict[str, Scheme] = {"legacy": "plain", "standard32": "standard"}
 
 
@@ -118,6 +114,11 @@ def _add_new(verbs: Any) -> None:
         choices=["true", "false"],
         help="import only the newest of compatible versions of an interface (the default)",
     )
+    parser.add_argument(
+        "--reject-legacy-names",
+        action="store_true",
+        help="take only names of the standard scheme (`cm32p2|…`), not those of the older one",
+    )
     parser.add_argument("--json", action="store_true", help="say what was made as JSON; needs `-o`")
     _output(parser)
     inputs.add_file(parser, "a core module, .wasm or .wat")
@@ -169,6 +170,7 @@ def run_new(options: argparse.Namespace) -> int:
         realloc_via_memory_grow=options.realloc_via_memory_grow,
         merge=options.merge_imports_based_on_semver == "true",
         rename=dict(rename(given) for given in options.import_name),
+        legacy_names=not options.reject_legacy_names,
     )
     data = encode_component(component)
     _write(data, options)
