@@ -190,7 +190,7 @@ def diagnostic(mistake: Mistake) -> Diagnostic:
     return {
         "start": mistake.start,
         "end": mistake.end,
-        "severity": "error",
+        "severity": "warning" if mistake.severity == "warning" else "error",
         "message": mistake.message,
         "hint": mistake.hint,
         "related": [{"message": r.message, "file": r.file, "start": r.start, "end": r.end} for r in mistake.related],

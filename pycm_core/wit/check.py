@@ -10,10 +10,11 @@ from pycm_core.base.errors import PyCMError
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
+from pycm_core.wit.advice import advice
 from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.packages import extern_path, package_name
 from pycm_core.wit.pieces import placed
-from pycm_core.wit.resolve import Dependency, Library
+from pycm_core.wit.resolve import Dependency, Library, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """A mistake in the text: `text[start:end]` in code points. `severity` is always `error` today."""
+    """What is wrong with the text: `text[start:end]` in code points. `severity` is `error`, or `warning` for what tools let pass (`advice`)."""
 
     start: int
     end: int
@@ -76,27 +77,29 @@ def check(
     try:
         library = deps if isinstance(deps, Library) else Library(deps, features=features, limits=limits, known=known)
         errors = list(library.errors)
+        links: list[Link] = []
         (file,) = library.parse([source], errors)
-        library.resolve([file], [], errors)
+        library.resolve([file], [], errors, links)
     except PyCMError as e:
         return CheckResult((diagnostic(e, source),), (), None)
     return CheckResult(
-        tuple(diagnostics(errors, source)),
+        tuple(diagnostics(errors, source, advice([file], links))),
         tuple(outline(file.items)),
         next((str(package_name(i.name)) for i in file.items if isinstance(i, ast.PackageHeader)), None),
     )
 
 
-def diagnostics(errors: Sequence[PyCMError], source: Source) -> Iterator[Diagnostic]:
-    """Errors as an editor shows them: in the order of the text, one for each place."""
+def diagnostics(errors: Sequence[PyCMError], source: Source, warnings: Sequence[PyCMError] = ()) -> Iterator[Diagnostic]:
+    """Errors and warnings as an editor shows them: in the order of the text, one for each place, errors first."""
     seen: set[tuple[int, int]] = set()
-    for found in sorted([diagnostic(e, source) for e in errors], key=lambda d: (d.start, d.end)):
+    both = [diagnostic(e, source) for e in errors] + [diagnostic(e, source, "warning") for e in warnings]
+    for found in sorted(both, key=lambda d: (d.start, d.end)):
         if (found.start, found.end) not in seen:
             seen.add((found.start, found.end))
             yield found
 
 
-def diagnostic(error: PyCMError, source: Source) -> Diagnostic:
+def diagnostic(error: PyCMError, source: Source, severity: str = "error") -> Diagnostic:
     """An error as an editor shows it; one in another text stands at the start, with that text's name."""
     start = end = 0
     message = error.message
@@ -107,7 +110,7 @@ def diagnostic(error: PyCMError, source: Source) -> Diagnostic:
             line, _ = error.where.source.line_column(error.where.start)
             message = f"{error.where.source.name}:{line}: {message}"
     related = tuple(Place(r.message, r.where.source.name, *placed(r.where)) for r in error.related if isinstance(r.where, Span))
-    return Diagnostic(start, end, "error", message, error.hint, related)
+    return Diagnostic(start, end, severity, message, error.hint, related)
 
 
 def outline(

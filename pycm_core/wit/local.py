@@ -56,8 +56,8 @@ class LocalPackage(LocalTypes):
             for item in part.items:
                 if isinstance(item, ast.Interface | ast.World):
                     kind: Literal["interface", "world"] = "interface" if isinstance(item, ast.Interface) else "world"
-                    if not self._name(item.id, defined):
-                        continue
+                    if not self._name(item.id, defined) and item.id.text in units:
+                        continue  # one that differs only in case is wrong, but there
                     units[item.id.text] = Unit(kind, item.id.text, self.syntax.name, self._span(item.id))
                     items.append((part.file, item))
             for item in part.items:

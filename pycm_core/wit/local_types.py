@@ -84,7 +84,17 @@ class LocalTypes(Lookup):
         if ref.text in functions:
             self._error(f"`{ref.text}` is a function, not a type", ref)
         else:
-            self._error(f"type `{ref.text}` does not exist", ref, type_hint(ref.text, known))
+            self._error(f"type `{ref.text}` does not exist", ref, self._elsewhere(ref.text) or type_hint(ref.text, known))
+
+    def _elsewhere(self, name: str) -> str | None:
+        """A hint when an interface of the package has the type."""
+        for part in self.syntax.parts:
+            for item in part.items:
+                if isinstance(item, ast.Interface):
+                    for x in item.members:
+                        if isinstance(x, ast.Compound | ast.Alias | ast.Resource) and x.id.text == name:
+                            return f"interface `{item.id.text}` has one: `use {item.id.text}.{{{name}}};`"
+        return None
 
     def _type_item(self, unit: Unit, item: ast.TypeItem) -> None:
         stability = self._stability(item.attributes)

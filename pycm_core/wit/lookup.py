@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from pycm_core.base.errors import Related, WitError
@@ -92,7 +92,8 @@ class Lookup:
             unit = self.scope.units.get(name)
             if unit is None and report:
                 hint = did_you_mean(name, [*self.scope.units, *([] if toplevel else self._names())])
-                if toplevel and name in self._names():
+                other = self._scopes[id(self._file)].get(name) if toplevel else None
+                if other is not None and other.path is not path:
                     hint = "a top-level `use` names what a package defines, not another `use`"
                 self._error(f"interface or world `{name}` does not exist", use.id, hint)
             if report and unit is not None:
@@ -108,7 +109,7 @@ class Lookup:
             self._error(
                 f"{kind} `{use.id.text}` is not in package `{package.name}`",
                 use.id if use is path else path.id,
-                did_you_mean(use.id.text, package.units),
+                did_you_mean(use.id.text, package.units) or _there_is(package.units),
             )
         if report and unit is not None:
             self._link(path.id, unit.span)
@@ -170,6 +171,11 @@ class Lookup:
                 Related("first defined here", first),
             )  # fmt: skip
         return False
+
+
+def _there_is(names: Collection[str]) -> str | None:
+    """A hint with the names there are, when they are few."""
+    return f"it has {', '.join(f'`{n}`' for n in names)}" if 0 < len(names) <= 8 else None
 
 
 def also(message: str, span: Span | None) -> tuple[Related, ...]:

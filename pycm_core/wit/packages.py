@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -86,13 +87,18 @@ def gather(files: Sequence[ast.File], errors: list[WitError], *, root: bool) -> 
             else:
                 part.items.append(item)
     if header is None or header_file is None:
-        if root or any(p.items for p in parts):
+        if (root or any(p.items for p in parts)) and not (errors and any(_HEADER.search(f.source.text) for f in files)):
             where = Span(files[0].source, 0, min(1, len(files[0].source.text))) if files else None
             errors.append(WitError("no `package` header was found", where, hint="start with `package namespace:name;`"))
+        if root or any(p.items for p in parts):
             return [PackageSyntax(PackageName("", ""), None, None, parts), *nested]
         return nested
     span = Span(header_file.source, header.name.start, header.name.end)
     return [PackageSyntax(package_name(header.name), span, docs, parts), *nested]
+
+
+_HEADER = re.compile(r"^[ \t]*package\b(?![^;{\n]*\{)", re.MULTILINE)
+"""Where a header may stand that could not be parsed, which has been reported."""
 
 
 def _nested(file: ast.File, item: ast.NestedPackage) -> Iterator[PackageSyntax]:

@@ -283,23 +283,56 @@ def _expectation(expected: set[str]) -> str:
 
 
 def _hint(tokens: list[Token], at: int, expected: set[str]) -> str | None:
+    """What to write instead, where it is known what was meant."""
     token = tokens[at]
     before = tokens[at - 1] if at else None
+    last = before.type if before is not None else ""
+    in_world, in_interface = "IMPORT" in expected, "TYPE" in expected and "IMPORT" not in expected
+    if token.type in ("IMPORT", "EXPORT", "INCLUDE") and in_interface:
+        return "only worlds import, export and include"
+    if token.type == "FUNC" and "TYPE" in expected:
+        return f"the name comes first: `{'import ' if in_world else ''}name: func()`"
+    if token.type == "ID" and in_world:
+        return f"a world imports or exports what it has: `import {token.text}: func();`"
+    if token.type in _TYPES and last in ("_LPAR", "_COMMA") and "RPAR" in expected:
+        return f"parameters have names: `name: {token.text}`"
     if "ID" in expected and (token.text in KEYWORDS or token.type == "PRIM") and token.type != "ID":
         if "PRIM" in expected:
             return None
-        if before is not None and before.type == "LESS" and tokens[at - 2].type in ("OWN", "BORROW"):
+        if last == "LESS" and tokens[at - 2].type in ("OWN", "BORROW"):
             return "handles are of resources"
-        if (before is not None and before.type == "INTERFACE") or "FUNC" not in expected:
+        if last == "_DOT":
+            return f"names stand in braces: `.{{%{token.text}}}`"
+        if last == "INTERFACE" or "FUNC" not in expected:
             return f"keywords are escaped as `%{token.text}`"
-    if token.type == "STATIC" and before is not None and before.type == "ASYNC":
+    if token.type == "ID" and last == "_DOT" and "LBRACE" in expected:
+        return f"names stand in braces: `.{{{token.text}}}`"
+    if token.type == "STATIC" and last == "ASYNC":
         return "`static` comes first: `static async func`"
-    if token.type in ("CONSTRUCTOR", "ID") and before is not None and before.type == "ASYNC":
+    if token.type in ("CONSTRUCTOR", "ID") and last == "ASYNC":
         return "write `name: async func()`; constructors cannot be `async`"
     if token.type == "_LPAR" and "PRIM" in expected:
         return "a function returns one type; for several values return a `tuple` or a `record`"
     if token.type == "UNDERSCORE":
         return "`_` stands only for the missing first type of `result<_, e>`"
+    if token.type == "INTEGER" and "VERSION" in expected:
+        return "a version has three numbers: `1.0.0`"
+    if token.type == "SEMI" and last in ("SEMI", "RBRACE") and "SEMI" not in expected:
+        return "what ends with `}` has no `;`" if last == "RBRACE" else "remove it"
+    if token.type == "COLON":
+        if {"_LPAR", "_COMMA"} <= expected:
+            return "the type of a case stands in parentheses: `name(type)`"
+        if expected == {"_EQUAL"}:
+            return "write `type name = …`"
+    if token.type == "_EQUAL" and expected == {"_COMMA", "RBRACE"}:
+        return "cases and flags have no values"
+    if expected == {"COLON"}:
+        if token.type == "_LPAR":
+            return f"write `{tokens[at - 1].text}: func(…)`"
+        if token.type == "ID":
+            return "an item is a function, `name: func()`, or starts with a keyword such as `type` or `record`"
+    if token.type == "LBRACE" and "SEMI" in expected and last == "ID":
+        return f"an inline interface is written `{tokens[at - 1].text}: interface {{ … }}`"
     if token.type == "_COMMA" and "SEMI" in expected:
         return "items end with `;`"
     if "SEMI" in expected and len(expected) <= 8:

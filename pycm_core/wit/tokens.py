@@ -243,7 +243,11 @@ class _Lexer:
                     version = "0.0.0"
                 self.push(kind, version, start, at)
             elif kind == "BAD":
-                if not _FORBIDDEN.match(m[0]):  # that one has been reported
+                if m[0] == "#":
+                    self.error("unexpected character `#`", start, at, "comments start with `//`")
+                    line = text.find("\n", at)
+                    at = size if line < 0 else line
+                elif not _FORBIDDEN.match(m[0]):  # that one has been reported
                     self.error(f"unexpected character `{m[0]}`", start, at)
             else:  # INTEGER, ARROW
                 self.push(kind, m[0], start, at)

@@ -13,6 +13,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source
 from pycm_core.wit import ast
 from pycm_core.wit import model as m
+from pycm_core.wit.advice import advice
 from pycm_core.wit.check import Diagnostic, OutlineItem, diagnostics, outline
 from pycm_core.wit.edited import EditedText
 from pycm_core.wit.packages import package_name
@@ -22,7 +23,7 @@ from pycm_core.wit.resolve import Library, Link
 class Workspace:
     """`resolve` is what the texts mean, as far as they could be resolved. Never raises for a text, however broken."""
 
-    __slots__ = ("_empty", "_errors", "_features", "_library", "_limits", "_links", "library", "resolve", "texts")
+    __slots__ = ("_empty", "_errors", "_features", "_library", "_limits", "_links", "_warnings", "library", "resolve", "texts")
 
     def __init__(
         self, library: Library | None = None, *, features: Collection[str] = ("*",), limits: Limits = DEFAULT_LIMITS
@@ -36,6 +37,7 @@ class Workspace:
         """The library that the last check used."""
         self.texts: dict[str, EditedText] = {}
         self._errors: dict[int, list[PyCMError]] = {}
+        self._warnings: dict[int, list[WitError]] = {}
         self._links: list[Link] = []
         self.resolve: m.Resolve | None = None
 
@@ -68,6 +70,10 @@ class Workspace:
         for error in [*found, *errors]:
             source = getattr(error.where, "source", None)
             self._errors.setdefault(id(source), []).append(error)
+        self._warnings = {}
+        for group in (root, *deps):
+            for warning in advice(group, self._links):
+                self._warnings.setdefault(id(getattr(warning.where, "source", None)), []).append(warning)
 
     def _packages(self) -> tuple[list[ast.File], list[list[ast.File]]]:
         """The files of the root package, and of each dependency."""
@@ -92,10 +98,11 @@ class Workspace:
         """What is wrong in one text. What is wrong nowhere in particular stands in the first."""
         scroll = self.texts[name].scroll
         errors = list(self._errors.get(id(scroll), ()))
+        warnings = self._warnings.get(id(scroll), ())
         if name == min(self.texts):
             mine = {id(text.scroll) for text in self.texts.values()}
             errors += [e for source, there in self._errors.items() if source not in mine for e in there]
-        return tuple(diagnostics(errors, scroll))
+        return tuple(diagnostics(errors, scroll, warnings))
 
     def outline(self, name: str) -> tuple[OutlineItem, ...]:
         """The items of one text, with those inside them."""

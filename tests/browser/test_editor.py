@@ -389,10 +389,53 @@ def test_several_files(writer: Writer, browser: Browser, watch: Watch) -> None:
     other.close()
 
 
+def test_the_cursor_s_name_by_touch(browser: Browser, site: str, watch: Watch) -> None:
+    """On a phone there are no F keys and no mouse: what they do is a tap away."""
+    context = browser.new_context(service_workers="block", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    watch.page(page)
+    page.goto(site)
+    wait_for_python(page)
+    writer = Writer(page)
+    page.get_by_test_id("tab-wit").tap()
+    writer.write(SHAPES)
+    writer.clean()
+
+    def tap(name: str) -> None:
+        button = writer.find("at-cursor").get_by_role("button", name=name)
+        box = button.bounding_box()
+        assert box is not None and box["height"] >= 24 and box["x"] >= 0 and box["x"] + box["width"] <= 360
+        button.tap()
+
+    writer.to("p: point", after=4)
+    tap("Explain")
+    expect(writer.find("wit-editor").locator(".wit-card")).to_contain_text("record point {")
+    tap("Definition")
+    writer.expect_selected("point")
+    tap("Places")
+    expect(writer.find("references").get_by_role("listitem")).to_have_count(4)
+    writer.find("references").get_by_role("listitem").last.get_by_role("button").tap()
+    writer.expect_selected("point")
+    tap("Rename")
+    writer.find("name-field").fill("place")
+    writer.find("name-ok").tap()
+    writer.expect_text(re.sub(r"\bpoint\b(?! in)", "place", SHAPES))
+    writer.clean()
+    context.close()
+
+
+def test_with_a_keyboard_there_are_no_such_buttons(writer: Writer) -> None:
+    expect(writer.find("at-cursor")).to_be_hidden()
+
+
 LONG_TASKS = """() => {
   window.longTasks = [];
   new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((entry) => entry.duration))).observe({type: 'longtask'});
 }"""
+
+
+ROUNDS = 4
+"""Other programs take the processor from this one now and then: one round without a long task shows that typing makes none."""
 
 
 def test_typing_in_a_long_text_never_blocks_the_page(writer: Writer) -> None:
@@ -409,10 +452,28 @@ def test_typing_in_a_long_text_never_blocks_the_page(writer: Writer) -> None:
     writer.press("End")
     writer.page.wait_for_timeout(500)
     writer.page.evaluate(LONG_TASKS)
-    for word in ("\n  move: func(p: point-20, by: u3", "2) -> list<", "point-20", ">;", "\n  record more { a: u8"):
-        writer.page.keyboard.type(word, delay=40)
-        writer.page.wait_for_timeout(400)
-    writer.press("Escape")
-    writer.press("Control+i")
+    found = []
+    for number in range(ROUNDS):
+        writer.page.evaluate("() => { longTasks.length = 0; }")
+        for word in (
+            f"\n  move-{number}: func(p: point-20, by: u3",
+            "2) -> list<",
+            "point-20",
+            ">;",
+            f"\n  record more-{number} {{ a: u8",
+            " }",
+        ):
+            writer.page.keyboard.type(word, delay=40)
+            writer.page.wait_for_timeout(400)
+        writer.press("Escape")
+        writer.press("Control+i")
+        writer.page.wait_for_timeout(300)
+        found.append(writer.page.evaluate("longTasks.slice()"))
+        if not found[-1]:
+            break
+    assert [] in found, f"tasks of the main thread over 50 ms in each of {ROUNDS} rounds: {found}"
+    writer.page.evaluate(
+        "() => new Promise((done) => setTimeout(() => { const end = performance.now() + 80; while (performance.now() < end); done(); }))"
+    )
     writer.page.wait_for_timeout(300)
-    assert writer.page.evaluate("longTasks") == [], "tasks of the main thread over 50 ms"
+    assert writer.page.evaluate("longTasks.length"), "a task of 80 ms is seen"

@@ -11,7 +11,7 @@ BAD = sorted((Path(__file__).parent / "bad").glob("*.wit"))
 
 
 def shown(text: str) -> str:
-    """Each diagnostic: line, the line with the place marked, message and hint."""
+    """Each diagnostic: line, the line with the place marked, message, hint and second places."""
     lines = []
     for d in check(text, features=["active"]).diagnostics:
         before = text[: d.start]
@@ -20,6 +20,7 @@ def shown(text: str) -> str:
         width = max(1, min(d.end - d.start, len(line) - column))
         lines += [f"{row + 1}: {line}", " " * (len(str(row + 1)) + 2 + column) + "^" * width, f"{d.severity}: {d.message}"]
         lines += [f"hint: {d.hint}"] if d.hint else []
+        lines += [f"note: {r.message}, line {text.count(chr(10), 0, r.start) + 1}: {text[r.start : r.end]}" for r in d.related]
         lines.append("")
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ import type { Panel, PanelProps } from "../ui/panel";
 import { FileBar } from "../wit/FileBar";
 import { checkFileName } from "../wit/files";
 import { KeysDialog } from "../wit/KeysDialog";
-import { witLanguage, type Actions } from "../wit/language";
+import { cursor, explain, witLanguage, type Actions } from "../wit/language";
 import { NameBar, type Naming } from "../wit/NameBar";
 import { Outline } from "../wit/Outline";
 import { Problems } from "../wit/Problems";
@@ -128,6 +128,14 @@ function View({ store }: PanelProps): JSX.Element {
           Keys
         </button>
       </FileBar>
+      <AtCursor
+        acts={[
+          ["Explain", () => void (view.current && explain(editor, view.current, setSaid))],
+          ["Definition", () => view.current && actions.define(cursor(view.current))],
+          ["Places", () => view.current && actions.references(cursor(view.current))],
+          ["Rename", () => view.current && actions.rename(cursor(view.current))],
+        ]}
+      />
       {naming ? (
         <NameBar
           naming={naming}
@@ -174,6 +182,27 @@ function View({ store }: PanelProps): JSX.Element {
         />
       ) : null}
     </section>
+  );
+}
+
+/** What keys do with the name at the cursor, for hands without keys; shown where the pointer is coarse or the page narrow. */
+function AtCursor({ acts }: { acts: readonly (readonly [label: string, act: () => void])[] }): JSX.Element {
+  return (
+    <div class="at-cursor row" role="group" aria-label="At the cursor" data-testid="at-cursor">
+      <span class="quiet-note">At the cursor:</span>
+      {acts.map(([label, act]) => (
+        <button
+          type="button"
+          class="button quiet small"
+          key={label}
+          // The cursor stays where it is, and so does what the card hangs on.
+          onMouseDown={(event) => event.preventDefault()}
+          onClick={act}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
   );
 }
 

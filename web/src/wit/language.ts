@@ -89,29 +89,6 @@ export function witLanguage(editor: Editor, actions: Actions): Extension {
     };
   }
 
-  async function hoverAt(view: EditorView, pos: number): Promise<{ hover: WitHover; from: number; to: number } | null> {
-    const text = view.state.doc.toString();
-    const answer = await editor.ask("wit-hover", { at: toCodePoint(text, pos) });
-    if (!answer?.hover || view.state.doc.toString() !== text) return null;
-    return { hover: answer.hover, from: toUtf16(text, answer.hover.start), to: toUtf16(text, answer.hover.end) };
-  }
-
-  const explain = (view: EditorView): boolean => {
-    void hoverAt(view, view.state.selection.main.head).then((found) => {
-      actions.say(found ? spoken(found.hover) : "Nothing is known about this place.");
-      if (!found) return;
-      view.dispatch({
-        effects: explained.of({
-          pos: found.from,
-          end: found.to,
-          above: true,
-          create: () => ({ dom: card(found.hover) }),
-        }),
-      });
-    });
-    return true;
-  };
-
   return [
     autocompletion({
       override: [complete],
@@ -122,7 +99,7 @@ export function witLanguage(editor: Editor, actions: Actions): Extension {
     }),
     hoverTooltip(
       async (view, pos) => {
-        const found = await hoverAt(view, pos);
+        const found = await hoverAt(editor, view, pos);
         return found
           ? { pos: found.from, end: found.to, above: true, create: () => ({ dom: card(found.hover) }) }
           : null;
@@ -133,7 +110,14 @@ export function witLanguage(editor: Editor, actions: Actions): Extension {
     keymap.of([
       ...completionKeymap,
       { key: "Tab", run: acceptCompletion },
-      { key: "Mod-i", run: explain, preventDefault: true },
+      {
+        key: "Mod-i",
+        run: (view) => {
+          void explain(editor, view, actions.say);
+          return true;
+        },
+        preventDefault: true,
+      },
       { key: "F12", run: does(actions.define), preventDefault: true },
       { key: "Shift-F12", run: does(actions.references), preventDefault: true },
       { key: "F2", run: does(actions.rename), preventDefault: true },
@@ -160,6 +144,38 @@ export function witLanguage(editor: Editor, actions: Actions): Extension {
       },
     }),
   ];
+}
+
+/** What is known about a place: `pos` counts UTF-16 units. */
+async function hoverAt(
+  editor: Editor,
+  view: EditorView,
+  pos: number,
+): Promise<{ hover: WitHover; from: number; to: number } | null> {
+  const text = view.state.doc.toString();
+  const answer = await editor.ask("wit-hover", { at: toCodePoint(text, pos) });
+  if (!answer?.hover || view.state.doc.toString() !== text) return null;
+  return { hover: answer.hover, from: toUtf16(text, answer.hover.start), to: toUtf16(text, answer.hover.end) };
+}
+
+/** Where the cursor is, in code points. */
+export function cursor(view: EditorView): number {
+  return toCodePoint(view.state.doc.toString(), view.state.selection.main.head);
+}
+
+/** Show what is known about the name at the cursor, and say it. */
+export async function explain(editor: Editor, view: EditorView, say: (words: string) => void): Promise<void> {
+  const found = await hoverAt(editor, view, view.state.selection.main.head);
+  say(found ? spoken(found.hover) : "Nothing is known about this place.");
+  if (!found) return;
+  view.dispatch({
+    effects: explained.of({
+      pos: found.from,
+      end: found.to,
+      above: true,
+      create: () => ({ dom: card(found.hover) }),
+    }),
+  });
 }
 
 const explained = StateEffect.define<Tooltip | null>();
