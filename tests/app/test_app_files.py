@@ -129,6 +129,18 @@ def test_a_server_and_its_clients(client):
     assert b"".join(event["bytes"] for event in told if event["run"] == 1) == results[1]["stdout"]
 
 
+def test_names_of_a_network_that_is_shared(client):
+    argvs = ("server 7000 1", "client echo.example:7000 one")
+    runs = [{"id": argv.split()[0], "argv": argv.split(), "grants": NETWORK} for argv in argvs]
+    _, found = client("run-together", runs=runs, names={"echo.example": ["127.0.0.9"]})["results"]
+    assert found["stdout"] == b"error: nobody listens there\n"
+    _, found = client("run-together", runs=runs, names={"echo.example": ["127.0.0.1"]})["results"]
+    assert b"back came: one" in found["stdout"]
+    runs[1]["grants"] = {"network": {"lookup": False}}
+    _, found = client("run-together", runs=runs, names={"echo.example": ["127.0.0.1"]})["results"]
+    assert found["stdout"] == b"error: the name of the host means nothing\n"
+
+
 def test_a_client_may_come_first(client):
     client_, server = together(client, "client 7000 one", "server 7000 1")
     assert (client_["exit"], server["exit"]) == (0, 0)

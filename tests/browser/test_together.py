@@ -77,7 +77,7 @@ def hands(booted: Page) -> Iterator[Hands]:
 
 def test_by_hand(hands: Hands) -> None:
     hands.find("companion-line").fill("server 7000 1")
-    hands.find("argv").fill("client 7000 hello there")
+    hands.find("argv").fill("client server:7000 hello there")
     hands.find("run").click()
     expect(hands.find("exit")).to_contain_text("exit code 0", timeout=30_000)
     expect(hands.find("companion-exit")).to_contain_text("exit code 0")

@@ -162,16 +162,27 @@ def test_links_stay_links():
 
 
 def test_broken_zips():
-    packed = zip_of(TREE)
+    large = io.BytesIO()
+    with zipfile.ZipFile(large, "w") as archive, archive.open("a", "w", force_zip64=True) as file:
+        file.write(b"zip64")
     rng = random.Random(7)
-    for broken in (b"PK", *(corrupted(packed, rng) for _ in range(300))):
-        with contextlib.suppress(FileError):
-            tree_of(broken, Limits(size=1 << 20))
+    for packed in (zip_of(TREE), LIAR, large.getvalue()):
+        for _ in range(2000):
+            broken = packed
+            for _ in range(rng.choice((1, 1, 2, 5))):
+                broken = corrupted(broken, rng)
+            with contextlib.suppress(FileError):
+                tree_of(broken, Limits(size=1 << 20))
 
 
 def corrupted(data, rng):
-    """`data` with one byte changed."""
+    """`data` with one byte changed, or a few gone, or a length that says too much."""
     at = rng.randrange(len(data))
+    match rng.randrange(4):
+        case 0:
+            return data[:at] + data[at + rng.randrange(1, 6) :] + b"?"
+        case 1:
+            return data[:at] + b"\xff\xff\xff\xff" + data[at + 4 :]
     return data[:at] + bytes([data[at] ^ rng.randrange(1, 256)]) + data[at + 1 :]
 
 

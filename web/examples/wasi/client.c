@@ -1,5 +1,5 @@
-/* client [PORT [LINE…]]: connects to 127.0.0.1 (port 7000), sends each line (`hello`), and says what came back. Nobody need listen yet: it
- * tries for four seconds. */
+/* client [[HOST:]PORT [LINE…]]: connects to a host (127.0.0.1, port 7000), sends each line (`hello`), and says what came back. Nobody need
+ * listen yet: it tries for four seconds. */
 #include "tcp.h"
 
 static handle out;
@@ -10,13 +10,13 @@ static int fails(text what) {
 }
 
 /* A connection to the port; the code of the failure, or 0. */
-static int connect(uint64_t port, handle *socket, result_streams *streams) {
+static int connect(const uint8_t ip[4], uint64_t port, handle *socket, result_streams *streams) {
     result_handle made;
     uint8_t result[2];
     create_tcp_socket(0, &made);
     if (made.failed) return -1;
     *socket = made.value;
-    tcp_start_connect(made.value, instance_network(), LOOPBACK(port), result);
+    tcp_start_connect(made.value, instance_network(), IPV4(ip, port), result);
     if (result[0]) return result[1] ? result[1] : -1;
     for (;;) {
         tcp_finish_connect(made.value, streams);
@@ -31,20 +31,29 @@ EXPORT("wasi:cli/run@0.2.0#run") int32_t run(void) {
     struct texts given;
     get_arguments(&given);
     out = get_stdout();
-    uint64_t port = given.size > 1 ? number_of(given.at[1]) : 7000;
+    text where = given.size > 1 ? given.at[1] : TEXT("7000"), host = TEXT("");
+    for (size_t i = 0; i < where.size; i++) if (where.at[i] == ':') {
+        host = (text){ where.at, i };
+        where = after(where, i + 1);
+        break;
+    }
+    uint8_t ip[4] = { 127, 0, 0, 1 };
+    if (host.size && !look_up(instance_network(), host, ip)) return fails(TEXT("the name of the host means nothing"));
+    uint64_t port = number_of(where);
     const text *lines = given.size > 2 ? given.at + 2 : hello;
     size_t count = given.size > 2 ? given.size - 2 : 1;
 
     handle socket;
     result_streams streams;
     int failed;
-    for (int tries = 0; (failed = connect(port, &socket, &streams)) == CONNECTION_REFUSED && tries < 80; tries++) {
+    for (int tries = 0; (failed = connect(ip, port, &socket, &streams)) == CONNECTION_REFUSED && tries < 80; tries++) {
         tcp_drop(socket);
         sleep_for(50 * MILLISECOND);
     }
     if (failed == CONNECTION_REFUSED) return fails(TEXT("nobody listens there"));
     if (failed) return fails(TEXT("sockets are not granted"));
-    SAY(out, TEXT("connected to 127.0.0.1:"), decimal(port), TEXT("\n"));
+    SAY(out, TEXT("connected to "), decimal(ip[0]), TEXT("."), decimal(ip[1]), TEXT("."), decimal(ip[2]), TEXT("."), decimal(ip[3]), TEXT(":"),
+        decimal(port), TEXT("\n"));
 
     for (size_t i = 0; i < count; i++) {
         if (!put(streams.outgoing, lines[i])) return fails(TEXT("the connection is lost"));

@@ -23,7 +23,8 @@ export function BesideCard({ store }: { store: Store }): JSX.Element {
       </summary>
       <p class="quiet-note">
         A server and its client, say: they start from the top, this one last, and may use TCP, UDP and names on a
-        network of their own in this tab, which nobody else is on. Stop ends all of them.
+        network of their own in this tab, which nobody else is on: there each is found under its program's name. Stop
+        ends all of them.
       </p>
       <ul class="plain companions" data-testid="companions">
         {companions.map((one) => (

@@ -82,6 +82,14 @@ export class Beside {
     );
   }
 
+  /** Each is found under its program's name, with and without `.wasm`. */
+  names(): Record<string, string[]> {
+    const programs = this.companions.value.map(({ line, name }) => splitArguments(line)[0] ?? name);
+    return Object.fromEntries(
+      programs.flatMap((name) => [name, name.replace(/\.wasm$/, "")]).map((name) => [name, ["127.0.0.1"]]),
+    );
+  }
+
   /** What each is given. */
   params(grants: RunParams["grants"]): RunParams[] {
     return this.companions.value.map(({ id, line }) => ({ id, argv: splitArguments(line), files: {}, grants }));

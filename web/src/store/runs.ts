@@ -154,7 +154,7 @@ export class Runs {
     try {
       ({ results } = await this.session.engine.call(
         "run-together",
-        { runs: [...this.beside.params(theirs), { ...params, grants }] },
+        { runs: [...this.beside.params(theirs), { ...params, grants }], names: this.beside.names() },
         {
           ...options,
           onOutput: (stream, bytes, run = 0) => (companions[run]?.transcript ?? this.transcript).write(stream, bytes),
