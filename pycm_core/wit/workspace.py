@@ -81,7 +81,8 @@ class Workspace:
         for name in sorted(self.texts):
             folder, _, _ = name.rpartition("/")
             groups.setdefault(name if folder == "deps" else folder, []).append(self.texts[name].file)
-        return groups.pop(""), list(groups.values())
+        # A root package without files is one whose header is missing.
+        return groups.pop("") or [EditedText("", "main.wit", self._limits).file], list(groups.values())
 
     def _overrides(self) -> bool:
         """Whether a text defines a package that the library has too."""
