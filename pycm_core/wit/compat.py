@@ -161,7 +161,12 @@ def _check(
         if isinstance(item, m.WorldType):
             continue  # types matter where functions use them
         if found is None:
-            yield Mismatch(f"{word} {name}", "missing", f"{side} does not {'provide' if word == 'import' else 'export'} `{name}`")
+            message = f"{side} does not {'provide' if word == 'import' else 'export'} `{name}`"
+            bare = name.partition("@")[0]
+            others = [x for x in there if x.partition("@")[0] == bare] if "/" in bare else []
+            if others:
+                message += f", but {' and '.join(f'`{x}`' for x in others)}, which is another track of versions"
+            yield Mismatch(f"{word} {name}", "missing", message)
         elif isinstance(item, m.WorldFunc) and isinstance(found, m.WorldFunc):
             yield from _funcs(f"{word} {name}", user, item.func, provider, found.func, shapes)
         elif isinstance(item, m.WorldInterface) and isinstance(found, m.WorldInterface):

@@ -154,8 +154,17 @@ class _Differ:
                         yield Change(path, "changed", *texts, ("components", "hosts"), "types must be the same on both sides")
                 elif isinstance(old_item, m.WorldInterface) and isinstance(new_item, m.WorldInterface):
                     inline = self.old.interfaces[old_item.interface], self.new.interfaces[new_item.interface]
+                    names = [
+                        item_name(r, i, same_root=True)
+                        for r, i in ((self.old, old_item.interface), (self.new, new_item.interface))
+                    ]
                     if inline[0].name is None and inline[1].name is None:
                         yield from self.interface(path, *inline)
+                    elif names[0] != names[1]:
+                        said = [n or "interface { … }" for n in names]
+                        yield Change(
+                            path, "changed", said[0], said[1], ("components", "hosts"), "another interface stands behind the name"
+                        )
                 else:
                     yield Change(path, "changed", None, None, ("components", "hosts"), "it is another kind of item")
 

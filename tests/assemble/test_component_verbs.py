@@ -63,6 +63,14 @@ def test_only_custom(tmp_path):
     assert tool("component", "wit", ours) == tool("component", "wit", theirs)
 
 
+def test_options_between_arguments(tmp_path):
+    """As in the examples of wasm-tools."""
+    module, component = str(tmp_path / "module.wasm"), str(tmp_path / "component.wasm")
+    assert main(["component", "embed", KIT, "--world", "kit", str(PROGRAMS / "kit.wasm"), "-o", module]) == 0
+    assert main(["component", "new", "-o", component, module]) == 0
+    assert main(["wit", "diff", KIT, "--json", component, "-o", str(tmp_path / "diff.json")]) in (0, 1)
+
+
 def test_which_world(tmp_path, capsys):
     wit = tmp_path / "two.wit"
     wit.write_text("package a:b; world one {} world two {}")
@@ -118,3 +126,21 @@ def test_bytes_to_bytes():
         embed_world(module, wit, "nope")
     with pytest.raises(Malformed):
         new_component(b"no module")
+
+
+def test_targets(tmp_path, capsys):
+    module, component, other = tmp_path / "module.wasm", tmp_path / "component.wasm", tmp_path / "other.wit"
+    main(["component", "embed", KIT, str(PROGRAMS / "kit.wasm"), "-o", str(module)])
+    main(["component", "new", str(module), "-o", str(component)])
+    assert main(["component", "targets", KIT, str(component)]) == 0
+    assert capsys.readouterr().out == "fits demo:kit/kit@1.2.3\n"
+    other.write_text("package a:b; world w { export greet: func(loud: bool); export run: func(); }")
+    assert main(["component", "targets", str(other), "-w", "w", str(component)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert "import demo:kit/log@1: the world does not provide `demo:kit/log@1`" in said
+    assert "export run: the component does not export `run`" in said
+    assert any(line.startswith("  wanted  ") and "(loud: bool)" in line for line in said)
+    assert main(["component", "targets", str(other), str(component), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["fits"] is False
+    assert main(["component", "targets", KIT, str(module)]) == 1
+    assert "core module" in capsys.readouterr().err

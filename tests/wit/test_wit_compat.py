@@ -50,6 +50,12 @@ BASE = "interface i { record r { a: u32 } resource s { m: func() -> r; } f: func
         (BASE.replace("import i;", ""), "breaking", "major", [("world w import i", "removed", ("components",))]),
         (BASE + " interface j {}", "compatible", "minor", [("j", "added", ())]),
         (BASE.replace("record r { a: u32 }", "type q = u32; record r { a: q }"), "compatible", "minor", [("i#q", "added", ())]),
+        (
+            BASE.replace("import i;", "import i; import l: i;"),
+            "compatible",
+            "minor",
+            [("world w import l", "added", ("hosts",))],
+        ),
         (BASE.replace("g: func()", "g: async func()"), "breaking", "major", [("i#g", "changed", ("users", "providers"))]),
     ],
 )
@@ -122,3 +128,27 @@ def test_wasi_is_the_same_as_itself(release):
         old = dataclasses.replace(one, main=[p.name for p in one.packages].index(name))
         new = dataclasses.replace(other, main=[p.name for p in other.packages].index(name))
         assert diff(old, new).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds"),
+    [
+        ("import l: i;", "import l: j;", ["changed"]),
+        ("import l: i;", "import l: interface {}", ["changed"]),
+        ("import l: interface { f: func(); }", "import l: interface { f: func(); g: func(); }", ["added"]),
+        ("export l: i;", "export l: i;", []),
+    ],
+)
+def test_what_stands_behind_a_name(old, new, kinds):
+    body = "interface i { f: func(); } interface j { f: func(); } world w { %s }"
+    assert [c.kind for c in diff(package(body % old), package(body % new)).changes] == kinds
+
+
+def test_another_track_of_versions_is_named():
+    target = resolve([Source(HOST)])
+    found = fits(
+        component("import h:h/log@2.0.0; export run: func();", "package h:h@2.0.0 { interface log {} }"),
+        target,
+        dict(target.packages[target.main].worlds)["w"],
+    )
+    assert found[0].message == "the world does not provide `h:h/log@2`, but `h:h/log@1`, which is another track of versions"

@@ -1,4 +1,4 @@
-"""Whatever the text: `WitError` or `Exhaustion`, in time that grows with its length only."""
+"""Whatever the text: `WitError` or `Exhaustion`, in time that grows with its length only. `PYCM_CASES=10000` mutates that often."""
 
 import contextlib
 import os

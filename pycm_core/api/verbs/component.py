@@ -1,4 +1,4 @@
-"""`pycm component embed` and `pycm component new`: from a core module and a WIT world to a component."""
+"""`pycm component embed` and `new`: from a core module and a WIT world to a component; `targets`: whether a component fits a world."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,16 @@ from pycm_core.api.verbs import inputs
 from pycm_core.assemble import Adapter, choose_world, dummy, new_component
 from pycm_core.assemble.dummy import Lift
 from pycm_core.assemble.names import Scheme
-from pycm_core.base.errors import PyCMError
+from pycm_core.base.errors import Malformed, PyCMError
 from pycm_core.base.features import ALL_FEATURES
 from pycm_core.component import syntax as s
+from pycm_core.component.binary import decode as component_binary
 from pycm_core.component.binary.encode import encode as encode_component
 from pycm_core.component.text.print import print_component
 from pycm_core.wasm.binary.encode import encode as encode_module
 from pycm_core.wasm.text.print import print_module
 from pycm_core.wit import Resolve, load
+from pycm_core.wit.compat import fits
 from pycm_core.wit.encode import component_type
 from pycm_core.wit.metadata import embed, wit_of_bytes
 from pycm_core.wit.resolve import ALL
@@ -32,10 +35,13 @@ SCHEMES: dict[str, Scheme] = {"legacy": "plain", "standard32": "standard"}
 
 def add(verbs: Any) -> None:
     """Declare the verb."""
-    component = verbs.add_parser("component", help="`component embed` and `component new`: make a component of a core module")
+    component = verbs.add_parser(
+        "component", help="`embed` and `new`: make a component of a core module; `targets`: does it fit a world?"
+    )
     sub = component.add_subparsers(title="verbs", required=True, metavar="VERB")
     _add_embed(sub)
     _add_new(sub)
+    _add_targets(sub)
 
 
 def _output(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +56,7 @@ def _add_embed(verbs: Any) -> None:
         description="Embed a WIT world in a core module, as a custom section that `component new` reads.",
     )
     parser.set_defaults(verb=run_embed, json=False)
+    inputs.intermixed(parser)
     parser.add_argument("-w", "--world", help="`name`, or `ns:pkg/name`; may be left out where there is only one")
     parser.add_argument(
         "--encoding", "--string-encoding", choices=list(ENCODINGS), default="utf8", help="how the module encodes strings"
@@ -83,6 +90,7 @@ def _add_new(verbs: Any) -> None:
         description="Make a component of a core module in which a world is embedded.",
     )
     parser.set_defaults(verb=run_new)
+    inputs.intermixed(parser)
     parser.add_argument(
         "--adapt",
         action="append",
@@ -122,6 +130,49 @@ def _add_new(verbs: Any) -> None:
     parser.add_argument("--json", action="store_true", help="say what was made as JSON; needs `-o`")
     _output(parser)
     inputs.add_file(parser, "a core module, .wasm or .wat")
+
+
+def _add_targets(verbs: Any) -> None:
+    parser = verbs.add_parser(
+        "targets",
+        help="say whether a component fits a WIT world",
+        description="Say whether a component fits a WIT world: it imports no more than the world does, and exports all the world does.",
+    )
+    parser.set_defaults(verb=run_targets)
+    inputs.intermixed(parser)
+    parser.add_argument("-w", "--world", help="`name`, or `ns:pkg/name`; may be left out where there is only one")
+    parser.add_argument(
+        "--features", action="append", default=[], metavar="NAMES", help="`@unstable` features to keep, separated by commas"
+    )
+    parser.add_argument("--all-features", action="store_true", help="keep all `@unstable` features")
+    parser.add_argument("--json", action="store_true", help="the reasons as JSON")
+    parser.add_argument("wit", type=Path, metavar="WIT", help="a .wit file, a directory of them, or a package as .wasm")
+    parser.add_argument(
+        "file", type=Path, nargs="?", default=Path("-"), metavar="COMPONENT", help="a component; `-` or none: standard input"
+    )
+
+
+def run_targets(options: argparse.Namespace) -> int:
+    """Compare; the exit code is 1 when the component does not fit."""
+    target = wit(options.wit, [ALL] if options.all_features else inputs.names(options))
+    world = choose_world(target, options.world)
+    data = inputs.binary(options.file, ALL_FEATURES)
+    if component_binary.kind(data) != "component":
+        raise Malformed("this is a core module, not a component", hint="make one of it with `component new`")
+    found = fits(wit_of_bytes(data), target, world)
+    if options.json:
+        sys.stdout.write(json.dumps({"fits": not found, "reasons": [asdict(x) for x in found]}, indent=2) + "\n")
+        return int(bool(found))
+    for reason in found:
+        sys.stdout.write(f"{reason.path}: {reason.message}\n")
+        for side, text in (("wanted", reason.wanted), ("found", reason.found)):
+            if text is not None:
+                sys.stdout.write(
+                    "".join(f"  {side if not n else ' ' * len(side)}  {line}\n" for n, line in enumerate(text.splitlines()))
+                )
+    if not found:
+        sys.stdout.write(f"fits {target.world_name(world)}\n")
+    return int(bool(found))
 
 
 def run_embed(options: argparse.Namespace) -> int:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pycm_core.base.errors import PyCMError
 from pycm_core.base.features import ALL_FEATURES, DEFAULT_FEATURES, Feature, Features
@@ -41,6 +42,17 @@ class Input:
 def add_file(parser: argparse.ArgumentParser, what: str) -> None:
     """The argument that names the input; `-` is the standard input."""
     parser.add_argument("file", type=Path, help=f"{what}; `-` for the standard input")
+
+
+def intermixed(parser: argparse.ArgumentParser) -> None:
+    """Let options stand between the positional arguments of a verb: `component embed WIT -w WORLD MODULE`."""
+    parse = parser.parse_known_args
+
+    def between(args: Any = None, namespace: Any = None) -> Any:
+        parser.parse_known_args = parse  # type: ignore[method-assign]  # what follows calls it
+        return parser.parse_known_intermixed_args(args, namespace)
+
+    parser.parse_known_args = between  # type: ignore[method-assign]  # argparse has no other place to say it for one verb
 
 
 def add_features(parser: argparse.ArgumentParser) -> None:

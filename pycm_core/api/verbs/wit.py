@@ -41,6 +41,7 @@ def add(verbs: Any) -> None:
         description="Print the WIT of a component, or of a package (file or directory). `pycm wit diff OLD NEW` says what a change breaks.",
     )
     parser.set_defaults(verb=run, file=Path("wit"))
+    inputs.intermixed(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("-j", "--json", action="store_true", help="the resolved model as JSON")
     form.add_argument("-w", "--wasm", action="store_true", help="the package as a WebAssembly binary")
