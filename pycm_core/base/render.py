@@ -9,9 +9,9 @@ MAX_LINE = 160
 """How much of a source line is shown."""
 
 
-def render(error: PyCMError, name: str | None = None) -> str:
+def render(error: PyCMError, name: str | None = None, *, severity: str = "error") -> str:
     """`error` in several lines. `name` is what the bytes are called, for errors that know an offset only."""
-    lines = [f"error: {error.message}"]
+    lines = [f"{severity}: {error.message}"]
     lines += [f"  in {item}" for item in reversed(error.context)]
     if error.where is not None:
         lines += _place(error.where, name)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pycm_core.base.errors import WitError
@@ -12,10 +13,11 @@ from pycm_core.base.source import Source
 from pycm_core.component.text.parse import parse as parse_text
 from pycm_core.component.valid.validate import validate
 from pycm_core.wit import model as m
+from pycm_core.wit.advice import advice
 from pycm_core.wit.from_component import wit_of_component
 from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.metadata import wit_of_bytes
-from pycm_core.wit.resolve import Dependency, resolve
+from pycm_core.wit.resolve import Dependency, Library, Link, resolve
 
 
 def load(
@@ -37,6 +39,33 @@ def load(
     if not sources:
         raise WitError(f"there is no `.wit` file in `{path}`", hint="a package is a `.wit` file, or a directory of them")
     return resolve(sources, deps, features=features, limits=limits, known=known)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What texts mean, as far as they could be resolved; every error there is; and what tools let pass, but WIT.md does not (`advice`)."""
+
+    resolve: m.Resolve
+    errors: tuple[WitError, ...]
+    warnings: tuple[WitError, ...]
+
+
+def load_all(
+    sources: Sequence[Source],
+    deps: Sequence[Dependency] = (),
+    *,
+    features: Collection[str] = (),
+    limits: Limits = DEFAULT_LIMITS,
+    known: KnownPackages | None = None,
+) -> Loaded:
+    """Resolve what `read` gives, with all errors and warnings. Raises only `Exhaustion`."""
+    library = Library([d for d in deps if isinstance(d, m.Resolve)], features=features, limits=limits, known=known)
+    errors: list[WitError] = list(library.errors)
+    links: list[Link] = []
+    root = library.parse(sources, errors)
+    texts = [library.parse(group, errors) for group in deps if not isinstance(group, m.Resolve)]
+    resolved = library.resolve(root, texts, errors, links)
+    return Loaded(resolved, tuple(errors), tuple(advice(root, links)))
 
 
 _BINARY = (".wasm", ".wat")

@@ -132,3 +132,21 @@ world w { import x:y/i@0.2.0; import x:y/i@0.2.3; import j: interface { use x:y/
     world = capsys.readouterr().out.partition("package x:y")[0]
     assert world == theirs(str(path), "--merge-world-imports-based-on-semver", "w").partition("package x:y")[0]
     assert "x:y/i@0.2.0" not in world
+
+
+def test_check_shows_every_error_and_warning(tmp_path, capsys):
+    path = tmp_path / "w.wit"
+    path.write_text("package a:b@1.0.0;\ninterface i { f: func(a: strnig); g: func() -> nope; }\ninterface i {}\n")
+    assert main(["wit", "--check", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert said.count("error: ") == 3
+    assert "did you mean `string`?" in said and "note: first defined here" in said
+    path.write_text("package a:b@1.0.0;\n@since(version = 1.0.0) interface i { f: func(); }\n")
+    assert main(["wit", "--check", str(path)]) == 0
+    assert capsys.readouterr().err.startswith("warning: `f` has no gate, and `i`, which it is in, has\n")
+    assert main(["wit", "--check", str(tmp_path)]) == 0
+    capsys.readouterr()
+    path.write_text("package a:b@1.0.0;")
+    assert main(["wit", "--check", str(path)]) == 0
+    out = capsys.readouterr()
+    assert (out.out, out.err) == ("", "")

@@ -15,6 +15,8 @@ from pycm_core.assemble import choose_world
 from pycm_core.assemble.worlds import merge_world
 from pycm_core.base.errors import Malformed, PyCMError
 from pycm_core.base.features import ALL_FEATURES
+from pycm_core.base.render import render
+from pycm_core.base.source import Source
 from pycm_core.component.binary.decode import kind
 from pycm_core.component.binary.encode import encode
 from pycm_core.component.text.parse import parse as parse_component
@@ -24,9 +26,11 @@ from pycm_core.wasm.text.lexer import decode_utf8
 from pycm_core.wit import Resolve, load, print_wit, resolve, to_json, wit_of_bytes, wit_of_component
 from pycm_core.wit.diff import Change, diff
 from pycm_core.wit.encode import package_component
+from pycm_core.wit.load import Loaded, load_all
+from pycm_core.wit.load import read as read_texts
 from pycm_core.wit.model import PackageName
 from pycm_core.wit.print import print_package
-from pycm_core.wit.resolve import ALL
+from pycm_core.wit.resolve import ALL, Dependency
 from pycm_core.wit.turn import exportize, importize
 
 COMPONENT = PackageName("root", "component")
@@ -46,7 +50,7 @@ def add(verbs: Any) -> None:
     form.add_argument("-j", "--json", action="store_true", help="the resolved model as JSON")
     form.add_argument("-w", "--wasm", action="store_true", help="the package as a WebAssembly binary")
     form.add_argument("-t", "--wat", action="store_true", help="the package as WebAssembly text")
-    form.add_argument("--check", action="store_true", help="print nothing; the exit code says whether it resolves")
+    form.add_argument("--check", action="store_true", help="show every error and warning; the exit code says whether it resolves")
     form.add_argument(
         "--out-dir", type=Path, metavar="DIR", help="write every package known, each as a file, those it needs in `deps/`"
     )
@@ -89,6 +93,8 @@ def run(options: argparse.Namespace) -> int:
     if len(files) > 1:
         raise PyCMError(f"expected one file or directory, found {len(files)}", hint="to compare two: `pycm wit diff OLD NEW`")
     options.file = files[0]
+    if options.check and (given := texts(files[0])) is not None:
+        return check(load_all(*given, features=features(options), known=known_packages()))
     resolved = turned(read(files[0], features(options)), options)
     if options.check:
         return 0
@@ -106,6 +112,29 @@ def run(options: argparse.Namespace) -> int:
         text = json.dumps(to_json(resolved), indent=2) + "\n" if options.json else print_wit(resolved, docs=not options.no_docs)
         inputs.write_text(text, options.output)
     return 0
+
+
+def texts(file: Path) -> tuple[list[Source], list[Dependency]] | None:
+    """The texts of a file or directory and of its dependencies; `None` when it is no WIT text."""
+    if file.is_dir() or file.suffix == ".wit":
+        return read_texts(file)
+    data = inputs.read_bytes(file)
+    return None if data[:4] == inputs.MAGIC or data.lstrip()[:1] == b"(" else ([decode_utf8(data, str(file))], [])
+
+
+MOST = 50
+"""How many errors are shown: who has more begins with the first."""
+
+
+def check(loaded: Loaded) -> int:
+    """Show every error and every warning; the exit code says whether there is an error."""
+    shown = [*(render(e) for e in loaded.errors[:MOST]), *(render(w, severity="warning") for w in loaded.warnings[:MOST])]
+    hidden = len(loaded.errors) + len(loaded.warnings) - len(shown)
+    if hidden:
+        shown.append(f"… and {hidden} more")
+    if shown:
+        sys.stderr.write("\n\n".join(shown) + "\n")
+    return int(bool(loaded.errors))
 
 
 def features(options: argparse.Namespace) -> list[str]:
