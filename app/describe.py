@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.messages import FuncItem, InterfaceItem, NamedType, TypeNode
-from app.names import TypeNames
 from pycm_core.component import types as t
 from pycm_core.component.types import ExternType, Prim
 from pycm_core.wit.print import ident
+from pycm_core.wit.type_names import TypeNames
 
 
 def functions(externs: Iterable[tuple[str, ExternType]]) -> dict[str, t.FuncType[Any]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from app.names import TypeNames
 from pycm_core.abi.handles import ResourceHandle
 from pycm_core.component import types as t
 from pycm_core.component.types import ResourceId
+from pycm_core.wit.type_names import TypeNames
 
 
 class PageResource:

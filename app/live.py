@@ -10,7 +10,6 @@ from app.failures import BadRequest, trap_info
 from app.handles import HandleNames
 from app.imports import page_function
 from app.messages import InvokeResult, TrapInfo
-from app.names import TypeNames
 from app.trace import events, tracer
 from pycm_core import wave
 from pycm_core.abi.trace import Tracer
@@ -22,6 +21,7 @@ from pycm_core.component.types import ComponentType, FuncType
 from pycm_core.runtime.engine import Engine
 from pycm_core.runtime.host import HostInterface, HostResource
 from pycm_core.runtime.versions import provider
+from pycm_core.wit.type_names import TypeNames
 from wasi_browser import Exit, Machine
 
 

@@ -98,6 +98,15 @@ class InterfaceItem(TypedDict):
     """For imports: who answers."""
 
 
+class MemoryRun(TypedDict):
+    """Bytes that lie together in a linear memory."""
+
+    address: int
+    size: int
+    bytes: str
+    """Hexadecimal; fewer than `size` where they would be too many, or none."""
+
+
 class TraceEvent(TypedDict):
     """One event of a trace (pycm_core.abi.trace documents the kinds)."""
 
@@ -117,10 +126,15 @@ class TraceEvent(TypedDict):
     path: NotRequired[str]
     type: NotRequired[str]
     value: NotRequired[str]
+    memory: NotRequired[int]
+    """Number of the linear memory; `instance` is the one it belongs to."""
     address: NotRequired[int]
     bytes: NotRequired[str]
-    """Hexadecimal, at most 64 bytes; `size` is the true count."""
+    """Hexadecimal, at most 4,096 bytes; `size` is the true count."""
     size: NotRequired[int]
+    """Bytes; of `memory` and `memory-grow`, of the memory itself."""
+    runs: NotRequired[list[MemoryRun]]
+    """What guest code wrote. Of `memory`, what it held where this trace looks at it; what lies between is zero."""
 
 
 # --- requests: method name -> params, result --------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from app.failures import BadRequest
 from app.imports import unversioned
 from app.live import Live
 from app.messages import InterfaceItem, OpenResult
-from app.names import TypeNames
 from pycm_core.api import Component
 from pycm_core.component import syntax as s
 from pycm_core.component.types import ComponentType, FuncType
 from pycm_core.runtime.versions import provider
+from pycm_core.wit.type_names import TypeNames
 
 RUN = "wasi:cli/run"
 """The interface of commands."""

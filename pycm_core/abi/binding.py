@@ -232,8 +232,8 @@ def elements(type: Any, opts: CanonicalOptions, traced: bool) -> Elements:
         return _no_elements, _no_elements
     if traced:
         return (
-            lambda cx, address, count: literal.load_list_from_valid_range(cx, address, count, type, "element"),
-            lambda cx, values, address: literal.store_list_into_valid_range(cx, values, address, type, "element"),
+            lambda cx, address, count: literal.load_elements(cx, address, count, type),
+            lambda cx, values, address: literal.store_elements(cx, values, address, type),
         )
     return Codecs(opts.ptr).elements(type)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task
 from pycm_core.abi.memory import Memory, Mover, Refused
-from pycm_core.abi.trace import Tracer
 from pycm_core.component.syntax import StringEncoding
 
 
@@ -44,22 +43,18 @@ class CanonicalOptions:
 class LiftLowerContext:
     """One side of one call: options, instance, and what borrows are scoped to (`Task` when lowering into it, `Subtask` when lifting out).
 
-    `trace` is there in the literal form only.
+    It knows nothing of tracing: `pycm_core.abi.traced` has one that does.
     """
 
-    __slots__ = ("instance", "memory", "opts", "ptr", "scope", "trace")
+    __slots__ = ("instance", "memory", "opts", "ptr", "scope")
 
-    def __init__(
-        self,
-        opts: CanonicalOptions,
-        instance: ComponentInstance,
-        scope: Task | Subtask | None = None,
-        trace: Tracer | None = None,
-    ) -> None:
+    trace: ClassVar[Any] = None
+    """The tracer, for the literal form, where there is one."""
+
+    def __init__(self, opts: CanonicalOptions, instance: ComponentInstance, scope: Task | Subtask | None = None) -> None:
         self.opts = opts
         self.instance = instance
         self.scope = scope
-        self.trace = trace
         self.ptr = opts.ptr
         self.memory: Memory = opts.memory  # type: ignore[assignment]  # validation demands a memory wherever one is used
 
@@ -70,18 +65,12 @@ class LiftLowerContext:
         result = self.opts.realloc(old, old_size, alignment, new_size)  # type: ignore[misc]  # validation demands one
         instance.may_leave = True
         address: int = result & (0xFFFF_FFFF if self.ptr == 4 else 0xFFFF_FFFF_FFFF_FFFF)
-        if self.trace is not None:
-            self.trace.emit(
-                "realloc",
-                'CanonicalABI.md, "Lifting and Lowering Context"',
-                instance.id,
-                address=address,
-                size=new_size,
-                align=alignment,
-                old=old,
-            )
         self.check_allocation(address, alignment, new_size)
         return address
+
+    def write_string(self, address: int, raw: bytes, codec: str) -> None:
+        """Write the content of a string, or a part of it, which is in this encoding."""
+        self.memory.write(address, raw)
 
     def check_allocation(self, address: int, alignment: int, size: int) -> None:
         """Trap unless what `realloc` returned is aligned and in bounds."""
@@ -95,7 +84,7 @@ class LiftLowerContext:
             )
 
     def place(self, alignment: int, data: bytes | bytearray | memoryview) -> int:
-        """Allocate room for `data` and write it there; the address. Not traced: for the compiled form."""
+        """Allocate room for `data` and write it there; the address. For the compiled form."""
         mover = self.opts.mover
         if mover is None:
             address = self.reallocate(0, 0, alignment, len(data))

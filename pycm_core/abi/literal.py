@@ -34,13 +34,12 @@ from pycm_core.abi.layout import (
     plain,
     pointer_type,
 )
-from pycm_core.abi.strings import load_string_from_range, store_string_into_range
+from pycm_core.abi.traced import LOADING, STORING, TracedContext, handle_event, load_string, store_string
 from pycm_core.abi.values import map_pairs, map_value
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
 from pycm_core.wasm.syntax.types import NumType
 
-LOADING, STORING = 'CanonicalABI.md, "Loading"', 'CanonicalABI.md, "Storing"'
 FLAT_LIFTING, FLAT_LOWERING = 'CanonicalABI.md, "Flat Lifting"', 'CanonicalABI.md, "Flat Lowering"'
 
 _INT_BYTES = {
@@ -139,7 +138,7 @@ def load(cx: LiftLowerContext, address: int, type: Any, path: str = "") -> Any:
         case Prim.STRING:
             begin = load_int(cx, address, cx.ptr, type=kind, path=path)
             units = load_int(cx, address + cx.ptr, cx.ptr, type=kind, path=path)
-            value: Any = load_string_from_range(cx, begin, units)
+            value: Any = load_string(cx, begin, units)
         case Prim.F32 | Prim.F64:
             code, size = _FLOATS[kind]
             (value,) = struct.unpack(code, load_bytes(cx, address, size, kind, path))
@@ -176,10 +175,9 @@ def load(cx: LiftLowerContext, address: int, type: Any, path: str = "") -> Any:
 
 def load_bytes(cx: LiftLowerContext, address: int, count: int, type: Any, path: str) -> bytes:
     """`count` bytes, reported."""
-    raw = cx.memory.read(address, count)
-    if cx.trace is not None:
-        cx.trace.emit("load", LOADING, cx.instance.id, address=address, bytes=raw, path=path, type=cx.trace.name(type))
-    return raw
+    if isinstance(cx, TracedContext):
+        return cx.read(address, count, path=path, type=cx.trace.name(type))
+    return cx.memory.read(address, count)
 
 
 def load_int(cx: LiftLowerContext, address: int, count: int, signed: bool = False, type: Any = None, path: str = "") -> int:
@@ -246,10 +244,17 @@ def lift_handle(cx: LiftLowerContext, index: int, type: Any) -> Any:
         case t.Borrow(t.Resource(RuntimeResource() as id)):
             return lift_borrow(cx, index, id)
         case t.Stream(element):
-            return streams.lift_end(cx, index, streams.ReadableStreamEnd, element)
+            return lift_end(cx, index, streams.ReadableStreamEnd, element)
         case t.Future(element):
-            return streams.lift_end(cx, index, streams.ReadableFutureEnd, element)
+            return lift_end(cx, index, streams.ReadableFutureEnd, element)
     raise AssertionError(type)
+
+
+def lift_end(cx: LiftLowerContext, index: int, kind: type[streams.ReadableEnd], element: Any) -> Any:
+    """(CanonicalABI.md, "Loading": `lift_async_value`)"""
+    shared = streams.lift_end(cx, index, kind, element)
+    handle_event(cx, "handle-remove", LOADING, index, kind.kind)
+    return shared
 
 
 def handle_entry(cx: LiftLowerContext, entry: Any, index: int, id: Any) -> HandleEntry:
@@ -268,8 +273,7 @@ def lift_own(cx: LiftLowerContext, index: int, id: RuntimeResource) -> Any:
         raise canonical_trap(f"cannot move handle {index}: it is lent to a call that has not ended", "Loading")
     if not entry.own:
         raise canonical_trap(f"cannot move handle {index}: it is borrowed", "Loading")
-    if cx.trace is not None:
-        cx.trace.emit("handle-remove", LOADING, cx.instance.id, index=index, type=f"own<{id.name}>", value=show_rep(entry.rep))
+    handle_event(cx, "handle-remove", LOADING, index, f"own<{id.name}>", entry.rep)
     return owned_value(entry.rep, id)
 
 
@@ -284,18 +288,12 @@ def lift_borrow(cx: LiftLowerContext, index: int, id: RuntimeResource) -> Any:
     scope = cx.scope
     assert isinstance(scope, Subtask)
     scope.add_lender(entry)
-    if cx.trace is not None:
-        cx.trace.emit("handle-lend", LOADING, cx.instance.id, index=index, type=f"borrow<{id.name}>", value=show_rep(entry.rep))
+    handle_event(cx, "handle-lend", LOADING, index, f"borrow<{id.name}>", entry.rep, lends=entry.lends)
     if id.impl is None:
         return entry.rep
     handle = ResourceHandle(id, entry.rep, False)
     scope.borrowed.append(handle)
     return handle
-
-
-def show_rep(rep: Any) -> str:
-    """A representation for an event: guests' are numbers."""
-    return str(rep) if isinstance(rep, int) else type(rep).__name__
 
 
 # --- Storing ------------------------------------------------------------------------------------------------------------
@@ -310,7 +308,7 @@ def store(cx: LiftLowerContext, value: Any, type: Any, address: int, path: str =
     kind = despecialize(type)
     match kind:
         case Prim.STRING:
-            begin, units = store_string_into_range(cx, convert.check_prim(value, kind))
+            begin, units = store_string(cx, convert.check_prim(value, kind))
             store_int(cx, begin, address, cx.ptr, kind, path)
             store_int(cx, units, address + cx.ptr, cx.ptr, kind, path)
         case Prim.F32 | Prim.F64:
@@ -348,9 +346,10 @@ def store(cx: LiftLowerContext, value: Any, type: Any, address: int, path: str =
 
 def store_bytes(cx: LiftLowerContext, raw: bytes, address: int, type: Any, path: str) -> None:
     """Write bytes, reported."""
-    cx.memory.write(address, raw)
-    if cx.trace is not None:
-        cx.trace.emit("store", STORING, cx.instance.id, address=address, bytes=raw, path=path, type=cx.trace.name(type))
+    if isinstance(cx, TracedContext):
+        cx.write(address, raw, path=path, type=cx.trace.name(type))
+    else:
+        cx.memory.write(address, raw)
 
 
 def store_int(
@@ -408,7 +407,9 @@ def lower_end(
     """A readable end enters the guest's table (CanonicalABI.md, "Storing": `lower_stream`, `lower_future`)."""
     if not isinstance(value, shared) or value.type != element:
         raise convert.mismatch(f"a {end.kind} of the type declared", value)
-    return cx.instance.handles.add(end(value))
+    index = cx.instance.handles.add(end(value))
+    handle_event(cx, "handle-add", STORING, index, end.kind)
+    return index
 
 
 def lift_error_context(cx: LiftLowerContext, index: int) -> ErrorContext:
@@ -423,7 +424,9 @@ def lower_error_context(cx: LiftLowerContext, value: Any) -> int:
     """(CanonicalABI.md, "Storing": `lower_error_context`)"""
     if not isinstance(value, ErrorContext):
         raise convert.mismatch("an error context", value)
-    return cx.instance.handles.add(value)
+    index = cx.instance.handles.add(value)
+    handle_event(cx, "handle-add", STORING, index, "error-context")
+    return index
 
 
 def rep_of(value: Any, id: RuntimeResource, own: bool) -> Any:
@@ -445,8 +448,7 @@ def lower_own(cx: LiftLowerContext, value: Any, id: RuntimeResource) -> int:
     """(CanonicalABI.md, "Storing": `lower_own`)"""
     rep = rep_of(value, id, True)
     index = cx.instance.handles.add(HandleEntry(id, rep, True))
-    if cx.trace is not None:
-        cx.trace.emit("handle-add", STORING, cx.instance.id, index=index, type=f"own<{id.name}>", value=show_rep(rep))
+    handle_event(cx, "handle-add", STORING, index, f"own<{id.name}>", rep)
     return index
 
 
@@ -461,8 +463,7 @@ def lower_borrow(cx: LiftLowerContext, value: Any, id: RuntimeResource) -> int:
         return rep  # type: ignore[no-any-return]  # the implementation sees its own i32
     scope.borrows += 1
     index = cx.instance.handles.add(HandleEntry(id, rep, False, scope))
-    if cx.trace is not None:
-        cx.trace.emit("handle-add", STORING, cx.instance.id, index=index, type=f"borrow<{id.name}>", value=show_rep(rep))
+    handle_event(cx, "handle-add", STORING, index, f"borrow<{id.name}>", rep)
     return index
 
 
@@ -476,7 +477,7 @@ def lift_flat(cx: LiftLowerContext, values: CoreValueIter, type: Any, path: str 
         case Prim.STRING:
             pointer = pointer_type(cx.ptr)
             begin = values.next(pointer)
-            value: Any = load_string_from_range(cx, begin, values.next(pointer))
+            value: Any = load_string(cx, begin, values.next(pointer))
         case Prim.F32 | Prim.F64:
             value = values.next(F32 if kind is Prim.F32 else F64)
             value = math.nan if math.isnan(value) else value
@@ -537,7 +538,7 @@ def lower_flat(cx: LiftLowerContext, value: Any, type: Any, path: str = "") -> l
     kind = despecialize(type)
     match kind:
         case Prim.STRING:
-            return list(store_string_into_range(cx, convert.check_prim(value, kind)))
+            return list(store_string(cx, convert.check_prim(value, kind)))
         case Prim.F32:
             return [round_f32(convert.check_prim(value, kind))]
         case Prim.F64:
@@ -622,6 +623,20 @@ def lower_flat_values(
     return [address] if out_param is None else []
 
 
+def load_elements(cx: LiftLowerContext, address: int, count: int, type: Any) -> Any:
+    """Elements of a stream or future out of a buffer (CanonicalABI.md, "Buffer State")."""
+    if isinstance(cx, TracedContext):
+        cx.trace.emit("copy", 'CanonicalABI.md, "Buffer State"', cx.instance.id, direction="read", count=count)
+    return load_list_from_valid_range(cx, address, count, type, "element")
+
+
+def store_elements(cx: LiftLowerContext, values: Sequence[Any], address: int, type: Any) -> None:
+    """Elements of a stream or future into a buffer (CanonicalABI.md, "Buffer State")."""
+    if isinstance(cx, TracedContext):
+        cx.trace.emit("copy", 'CanonicalABI.md, "Buffer State"', cx.instance.id, direction="write", count=len(values))
+    store_list_into_valid_range(cx, values, address, type, "element")
+
+
 def check_range(cx: LiftLowerContext, address: int, type: Any, rule: str) -> None:
     """Trap unless a value of `type` fits at `address`."""
     align = alignment(type, cx.ptr)
@@ -639,5 +654,4 @@ def join_path(path: str, label: str) -> str:
 def report(cx: LiftLowerContext, kind: str, rule: str, value: Any, type: Any, path: str) -> None:
     """Tell the tracer about a value."""
     trace = cx.trace
-    assert trace is not None
     trace.emit(kind, rule, cx.instance.id, path=path, type=trace.name(type), value=trace.show(value, type))

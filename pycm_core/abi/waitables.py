@@ -99,9 +99,9 @@ class WaitableSubtask(Waitable):
 
     __slots__ = ("cancellation_requested", "flat_results", "lent", "on_cancel", "resolve_delivered", "state")
 
-    def __init__(self) -> None:
+    def __init__(self, lent: Subtask) -> None:
         super().__init__()
-        self.lent = Subtask()
+        self.lent = lent
         self.state = SubtaskState.STARTING
         self.on_cancel: Callable[..., Any] | None = None
         self.cancellation_requested = False

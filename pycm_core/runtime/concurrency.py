@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycm_core.abi.binding import Binding
-from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
+from pycm_core.abi.context import CanonicalOptions
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.instance import ComponentInstance, leave
 from pycm_core.abi.waitables import Event, EventCode, SubtaskState, WaitableSet, WaitableSubtask
@@ -57,11 +57,11 @@ def lift(func: LiftedFunc, on_start: OnStart, on_resolve: OnResolve, caller: Com
 
 def _run(func: LiftedFunc, task: ConcurrentTask, own: Callable[[], Thread]) -> Generator[Any, Any, None]:
     """The implicit thread of a task."""
-    instance, binding, opts, trace = func.instance, func.binding, func.opts, func.store.trace
+    instance, binding, opts = func.instance, func.binding, func.opts
     thread = own()
     if not (yield from task.enter_implicit_thread(thread)):
         return
-    cx = LiftLowerContext(opts, instance, task, trace)
+    cx = func.store.context(opts, instance, task)
     try:
         flat = binding.lower_params(cx, task.start())
     except Invalid:
@@ -70,18 +70,12 @@ def _run(func: LiftedFunc, task: ConcurrentTask, own: Callable[[], Thread]) -> G
         instance.threads.remove(thread.index)
         instance.exclusive_thread = None if instance.exclusive_thread is thread else instance.exclusive_thread
         raise
-    if trace is not None:
-        _report(trace, "core-call", func, flat)
     flat_results = func.core(*flat)
     if func.suspends:
         flat_results = yield from flat_results
-    if trace is not None:
-        _report(trace, "core-return", func, results_of(flat_results))
     if not opts.async_:
         task.resolve(binding.lift_results(cx, flat_results))
         if opts.post_return is not None:
-            if trace is not None:
-                _report(trace, "post-return", func, results_of(flat_results))
             instance.may_leave = False
             opts.post_return(*results_of(flat_results))
             instance.may_leave = True
@@ -92,7 +86,7 @@ def _run(func: LiftedFunc, task: ConcurrentTask, own: Callable[[], Thread]) -> G
 
 def _call_back(func: LiftedFunc, task: ConcurrentTask, thread: Thread, packed: int) -> Steps:
     """Call a task back with its events until it wants to exit."""
-    instance, callback, trace = func.instance, func.callback, func.store.trace
+    instance, callback = func.instance, func.callback
     assert callback is not None
 
     def free() -> bool:
@@ -114,23 +108,9 @@ def _call_back(func: LiftedFunc, task: ConcurrentTask, thread: Thread, packed: i
         else:
             raise canonical_trap(f"unsupported callback code {code}: there are exit, yield and wait", "canon lift")
         instance.exclusive_thread = thread
-        if trace is not None:
-            _report(trace, "core-call", func, event)
         packed = callback(*event)
         if func.suspends:
             packed = yield from packed  # type: ignore[misc]  # then a callback is called in steps
-        if trace is not None:
-            _report(trace, "core-return", func, (packed,))
-
-
-def _report(trace: Any, kind: str, func: LiftedFunc, values: Sequence[Any]) -> None:
-    trace.emit(
-        kind,
-        'CanonicalABI.md, "canon lift"',
-        func.instance.id,
-        func=func.name,
-        args=[int(v) if isinstance(v, int) else v for v in values],
-    )
 
 
 def lower(
@@ -141,8 +121,8 @@ def lower(
     def steps(flat: tuple[Any, ...]) -> Steps:
         instance.check_may_leave()
         thread = store.current_thread()
-        subtask = WaitableSubtask()
-        cx = LiftLowerContext(opts, instance, subtask.lent, store.trace)
+        subtask = WaitableSubtask(store.subtask(instance))
+        cx = store.context(opts, instance, subtask.lent)
         index = 0
 
         def event() -> Event:

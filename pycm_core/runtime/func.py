@@ -11,14 +11,14 @@ from pycm_core.abi.binding import Binding, CompiledBinding, bind
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.convert import mismatch
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task, leave
-from pycm_core.abi.trace import Tracer
-from pycm_core.base.errors import Invalid, Trap
+from pycm_core.base.errors import Invalid
 from pycm_core.component.types import FuncType
-from pycm_core.runtime import concurrency, direct
+from pycm_core.runtime import concurrency, direct, traced
 from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
 from pycm_core.runtime.scheduling import host_call, invoke, not_cancellable
 from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting
 from pycm_core.runtime.tasks import CANCELLED, OnResolve, OnStart, refuse_to_wait
+from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
 
 
 class ComponentFunc(Protocol):
@@ -69,6 +69,16 @@ class LiftedFunc:
         self.core: CoreCallable = make(core, self.binding.lifted)
         self.callback: CoreCallable | None = None if opts.callback is None else make(opts.callback, concurrency.CALLBACK)
         self.item = core
+        if store.trace is not None:
+            self.core = traced.core_calls(store.trace, self, self.core, self.suspends)
+            if self.callback is not None:
+                self.callback = traced.core_calls(store.trace, self, self.callback, self.suspends)
+
+    def call_after(self, post_return: CoreItem) -> None:
+        """Let `post_return` be called with the core results when they have been lifted."""
+        call = self.store.core.bind(post_return, CoreFuncType(self.binding.lifted.results, ()))
+        trace = self.store.trace
+        self.opts.post_return = call if trace is None else traced.post_return(trace, self, call)
 
     def direct(self) -> Callable[..., Any]:
         """The same as `steps`, from the host, where nothing is traced and nothing waits: the short way."""
@@ -87,27 +97,20 @@ class LiftedFunc:
         entered = instance.enter_from(caller)
         task = Task(instance)
         previous, store.current = store.current, task
-        trace = store.trace
-        cx = LiftLowerContext(self.opts, instance, task, trace)
+        cx = store.context(self.opts, instance, task)
         try:
             try:
                 flat = binding.lower_params(cx, on_start())
             except Invalid:  # the host's values were not of the type; the guest has not run
                 leave(entered)
                 raise
-            if trace is not None:
-                report_core(trace, "core-call", instance, self.name, flat)
             flat_results = self.core(*flat)
             if self.suspends:
                 flat_results = yield from as_current(store, task, flat_results)
-            if trace is not None:
-                report_core(trace, "core-return", instance, self.name, results_of(flat_results))
             result = binding.lift_results(cx, flat_results)
             task.return_()
             on_resolve(result)
             if self.opts.post_return is not None:
-                if trace is not None:
-                    report_core(trace, "post-return", instance, self.name, results_of(flat_results))
                 instance.may_leave = False
                 self.opts.post_return(*results_of(flat_results))
                 instance.may_leave = True
@@ -131,11 +134,6 @@ def as_current(store: Store, task: Task, steps: Steps) -> Steps:
             argument, go_on = (yield request), steps.send
         except Exception as error:
             argument, go_on = error, steps.throw
-
-
-def report_core(trace: Tracer, kind: str, instance: ComponentInstance, name: str, values: Sequence[Any]) -> None:
-    """Tell the tracer about core values at a call."""
-    trace.emit(kind, 'CanonicalABI.md, "canon lift"', instance.id, func=name, args=list(values))
 
 
 def lower(store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance: ComponentInstance) -> CoreItem:
@@ -177,61 +175,42 @@ def lower_any(
     store: Store, callee: ComponentFunc, binding: Binding, opts: CanonicalOptions, instance: ComponentInstance
 ) -> CoreCallable:
     """Any callee, traced where the store is, waiting where the store may."""
-    trace = store.trace
-    if store.concurrent:
-        return lowered(store, callee, concurrency.lower(store, callee, binding, opts, instance), instance)
-
-    def steps(flat: tuple[Any, ...]) -> Steps:
-        instance.check_may_leave()
-        subtask = Subtask()
-        cx = LiftLowerContext(opts, instance, subtask, trace)
-        flat_results: Any = None
-
-        def on_start() -> Sequence[Any]:
-            return binding.lift_params(cx, flat)
-
-        def on_resolve(result: Any) -> None:
-            nonlocal flat_results
-            flat_results = binding.lower_results(cx, result, flat)
-
-        yield from callee.steps(on_start, on_resolve, instance)
-        subtask.deliver_resolve()
-        return flat_results
-
-    return lowered(store, callee, steps, instance)
-
-
-def lowered(
-    store: Store, callee: ComponentFunc, steps: Callable[[tuple[Any, ...]], Steps], instance: ComponentInstance
-) -> CoreCallable:
-    """The steps of each call as what an engine calls, traced where the store is."""
-    trace = store.trace
-
-    def traced(flat: tuple[Any, ...]) -> Steps:
-        assert trace is not None
-        return trace_call(trace, steps(flat), callee, "import", instance, 'CanonicalABI.md, "canon lower"')
-
-    start = steps if trace is None else traced
     run = drive_maybe if store.suspends else drive
-    return lambda *flat: run(start(flat))
+    trace, called = store.trace, callee
+    if trace is not None:
+        called = traced.TracedFunc(trace, callee, instance, store.concurrent)
+    if store.concurrent:
+        steps = concurrency.lower(store, called, binding, opts, instance)
+        if trace is not None and opts.async_:
+            return lambda *flat: run(traced.async_lowered(trace, callee, instance, steps(flat)))
+        return lambda *flat: run(steps(flat))
+    return lambda *flat: run(lower_steps(store, called, binding, opts, instance, flat))
 
 
-def trace_call(
-    trace: Tracer, steps: Steps, func: ComponentFunc, direction: str, instance: ComponentInstance | None, rule: str
+def lower_steps(
+    store: Store,
+    callee: ComponentFunc,
+    binding: Binding,
+    opts: CanonicalOptions,
+    instance: ComponentInstance,
+    flat: tuple[Any, ...],
 ) -> Steps:
-    """`steps`, with the events that open and close a call."""
-    at = -1 if instance is None else instance.id
-    trace.emit("call-begin", rule, at, func=func.name, direction=direction)
-    trace.depth += 1
-    try:
-        result = yield from steps
-    except Trap as error:
-        trace.emit("trap", error.rule or rule, at, value=error.message)
-        raise
-    finally:
-        trace.depth -= 1
-    trace.emit("call-end", rule, at, func=func.name, direction=direction)
-    return result
+    """One call out of `instance`, given its core arguments; the steps answer with the core results."""
+    instance.check_may_leave()
+    subtask = store.subtask(instance)
+    cx = store.context(opts, instance, subtask)
+    flat_results: Any = None
+
+    def on_start() -> Sequence[Any]:
+        return binding.lift_params(cx, flat)
+
+    def on_resolve(result: Any) -> None:
+        nonlocal flat_results
+        flat_results = binding.lower_results(cx, result, flat)
+
+    yield from callee.steps(on_start, on_resolve, instance)
+    subtask.deliver_resolve()
+    return flat_results
 
 
 class Func(partial[Any]):
@@ -243,8 +222,9 @@ class Func(partial[Any]):
 
     # A `partial` because that is what Python calls with nothing in between. What it calls is made by the first call.
 
-    __slots__ = ("_func", "_store")
+    __slots__ = ("_callee", "_func", "_store")
 
+    _callee: ComponentFunc
     _func: ComponentFunc
     _store: Store
 
@@ -257,6 +237,7 @@ class Func(partial[Any]):
         self = super().__new__(cls, first)
         self._store = store
         self._func = func
+        self._callee = func if store.trace is None else traced.TracedFunc(store.trace, func, None, store.concurrent)
         return self
 
     @property
@@ -294,10 +275,7 @@ class Func(partial[Any]):
             nonlocal result
             result = value
 
-        steps = self._func.steps(lambda: args, on_resolve, None)
-        trace = self._store.trace
-        if trace is not None:
-            steps = trace_call(trace, steps, self._func, "export", None, 'CanonicalABI.md, "canon lift"')
+        steps = self._callee.steps(lambda: args, on_resolve, None)
         if self._store.concurrent:
             steps = invoke(self._store, steps, lambda: result is not CANCELLED)
         yield from steps

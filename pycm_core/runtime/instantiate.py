@@ -17,7 +17,7 @@ from pycm_core.component import elaborate
 from pycm_core.component import syntax as s
 from pycm_core.component import types as t
 from pycm_core.component.syntax import CoreSort, Sort
-from pycm_core.runtime import builtins
+from pycm_core.runtime import builtins, traced
 from pycm_core.runtime.builtins import BuiltinContext
 from pycm_core.runtime.engine import CompiledModule, CoreCallable, CoreInstance
 from pycm_core.runtime.func import ComponentFunc, LiftedFunc, lower
@@ -220,6 +220,8 @@ class Instantiation:
             if syntax.dtor is not None:
                 dtor = self.store.core.bind(self.scope.get(CoreSort.FUNC, syntax.dtor), CoreFuncType((syntax.rep,), ()))
             resource = GuestResource("resource", self.instance, self.store, dtor)
+            if self.store.trace is not None and dtor is not None:
+                resource.dtor = traced.destructor(self.store.trace, resource, dtor)
             resource.rep64 = syntax.rep is NumType.I64
             self.scope.add(Sort.TYPE, t.Resource(resource))
         else:
@@ -233,8 +235,7 @@ class Instantiation:
         opts = self.options(d.opts)
         func = LiftedFunc(self.store, "func", type, opts, self.instance, core)
         if d.opts.post_return is not None:
-            results = CoreFuncType(func.binding.lifted.results, ())
-            opts.post_return = self.store.core.bind(self.scope.get(CoreSort.FUNC, d.opts.post_return), results)
+            func.call_after(self.scope.get(CoreSort.FUNC, d.opts.post_return))
         self.scope.add(Sort.FUNC, func)
 
     def canon_lower(self, d: s.CanonLower) -> None:
@@ -255,6 +256,8 @@ class Instantiation:
         core_store = self.store.core
         memory = None if opts.memory is None else core_store.memory(self.scope.get(CoreSort.MEMORY, opts.memory))
         ptr = 4 if memory is None else memory.ptr
+        if memory is not None and self.store.trace is not None:
+            self.store.trace.memory(memory, self.instance.id)
         realloc = None if opts.realloc is None else core_store.bind(self.scope.get(CoreSort.FUNC, opts.realloc), REALLOC[ptr])
         if realloc is not None and self.store.concurrent:
             realloc = self.in_own_task(realloc)

@@ -8,16 +8,20 @@ of the code that lifts and lowers.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pycm_core.abi.instance import ComponentInstance, Task
-from pycm_core.abi.trace import Tracer
+from pycm_core.abi.context import LiftLowerContext
+from pycm_core.abi.instance import ComponentInstance, Subtask, Task
+from pycm_core.abi.traced import TracedContext
 from pycm_core.base.errors import Trap, TrapKind
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
-from pycm_core.runtime.engine import Engine
+from pycm_core.runtime.engine import CoreStore, Engine
 from pycm_core.runtime.tasks import Thread, refuse_to_wait
+
+if TYPE_CHECKING:
+    from pycm_core.abi.trace import Tracer
 
 Steps = Generator[Any, Any, Any]
 """A call in progress: yields awaitables, is sent their results, returns its own."""
@@ -32,12 +36,14 @@ class Store:
     __slots__ = (
         "_bell",
         "concurrent",
+        "context",
         "core",
         "current",
         "engine",
         "failures",
         "instances",
         "limits",
+        "subtask",
         "suspends",
         "trace",
         "under_way",
@@ -48,8 +54,18 @@ class Store:
         self, engine: Engine, *, trace: Tracer | None = None, suspends: bool = False, limits: Limits = DEFAULT_LIMITS
     ) -> None:
         self.engine = engine
-        self.core = engine.new_store()
+        self.core: CoreStore = engine.new_store()
         self.trace = trace
+        self.context: Callable[..., LiftLowerContext] = LiftLowerContext
+        """Makes the context of one side of one call, of options, instance and scope."""
+        self.subtask: Callable[[ComponentInstance], Subtask] = _subtask
+        """Makes what keeps what an instance lends to one call."""
+        if trace is not None:
+            from pycm_core.runtime.traced import TracedCore, TracedSubtask  # above this module, and only for stores with a tracer
+
+            self.core = TracedCore(self.core, trace)
+            self.context = partial(TracedContext, trace)
+            self.subtask = partial(TracedSubtask, trace)
         self.suspends = suspends
         self.limits = limits
         self.current: Task | Thread | None = None
@@ -97,6 +113,10 @@ class Store:
         if self.current is None:
             raise Trap("no task is running", kind=TrapKind.CANONICAL_ABI, rule='CanonicalABI.md, "Tasks"')
         return self.current
+
+
+def _subtask(instance: ComponentInstance) -> Subtask:
+    return Subtask()
 
 
 def drive(steps: Steps) -> Any:

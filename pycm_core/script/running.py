@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -28,13 +28,17 @@ from pycm_core.script.wast import (
 
 
 class ComponentExecutor:
-    """Runs component directives on `engine`; what formats and validation can say comes from `formats` first."""
+    """Runs component directives on `engine`; what formats and validation can say comes from `formats` first.
 
-    __slots__ = ("_definitions", "_instances", "engine", "formats")
+    `store` makes the store of each instance.
+    """
 
-    def __init__(self, engine: Engine, formats: FormatExecutor) -> None:
+    __slots__ = ("_definitions", "_instances", "_store", "engine", "formats")
+
+    def __init__(self, engine: Engine, formats: FormatExecutor, store: Callable[[Engine], Store] = Store) -> None:
         self.engine = engine
         self.formats = formats
+        self._store = store
         self._definitions: dict[str | None, s.Component] = {}
         self._instances: dict[str | None, tuple[Store, RuntimeInstance]] = {}
 
@@ -92,7 +96,7 @@ class ComponentExecutor:
             store.close()
 
     def _instantiate(self, component: s.Component) -> tuple[Store, RuntimeInstance]:
-        store = Store(self.engine)
+        store = self._store(self.engine)
         compiled: dict[int, CompiledModule] = {}
 
         def compile(module: s.CoreModule) -> CompiledModule:

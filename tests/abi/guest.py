@@ -2,6 +2,7 @@
 
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.instance import ComponentInstance, Task
+from pycm_core.abi.traced import TracedContext
 from pycm_core.base.errors import Trap, TrapKind
 from pycm_core.component.syntax import StringEncoding
 
@@ -32,7 +33,10 @@ class Guest:
         self.top = 1024
         self.asked = []
         self.opts = CanonicalOptions(self.memory, self.realloc, encoding)
-        self.cx = LiftLowerContext(self.opts, ComponentInstance(0, None), Task(None), trace)
+        instance, task = ComponentInstance(0, None), Task(None)
+        self.cx = (
+            LiftLowerContext(self.opts, instance, task) if trace is None else TracedContext(trace, self.opts, instance, task)
+        )
 
     def realloc(self, old, old_size, align, size):
         self.asked.append((old_size, align, size))

@@ -2,11 +2,15 @@
 
 import json
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from pycm_core.abi.replay import rebuild
+from pycm_core.abi.trace import VERSION
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 CORPUS = SHARED / "components" / "components"
@@ -60,5 +64,24 @@ def test_a_mistake(pycm):
 def test_a_trace(pycm, tmp_path):
     out = tmp_path / "events.jsonl"
     assert pycm("c-kit", options=["--trace", str(out), "--invoke", 'concat("a", "b")']).stdout == '"ab"\n'
-    kinds = [json.loads(line)["kind"] for line in out.read_text().splitlines()]
-    assert kinds[:4] == ["call-begin", "lower", "realloc", "store"] and kinds[-1] == "call-end"
+    events = [json.loads(line) for line in out.read_text().splitlines()]
+    kinds = [event["kind"] for event in events]
+    assert events[0]["version"] == VERSION and kinds[:2] == ["trace", "memory"] and kinds[-1] == "call-end"
+    told = [kind for kind in kinds if kind not in ("memory", "guest-write")]
+    assert told[:6] == ["trace", "call-begin", "lower", "encode", "realloc", "store"]
+    *_, memories = rebuild(events)
+    returned = next(event for event in events if event["kind"] == "core-return")
+    address = next(event["address"] for event in events if event["kind"] == "load" and event["seq"] > returned["seq"])
+    pointer, length = struct.unpack("<II", memories[0][address : address + 8])
+    assert memories[0][pointer : pointer + length] == b"ab"
+
+
+def test_a_trace_of_a_command(pycm, tmp_path):
+    """Handles, borrows and streams of WASI, too."""
+    out = tmp_path / "events.jsonl"
+    done = pycm("c-wc", options=["--trace", str(out)], stdin="hello big world\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1 3 16\n", "")
+    events = [json.loads(line) for line in out.read_text().splitlines()]
+    assert {"handle-add", "handle-lend", "handle-unlend", "scope-exit"} <= {event["kind"] for event in events}
+    *_, memories = rebuild(events)
+    assert b"hello big world\n" in memories[0]

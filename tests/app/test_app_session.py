@@ -349,8 +349,19 @@ def test_a_long_value_is_abridged_in_the_trace(client, shapes):
     assert len(outcome["result"]) > 600
     lowered = next(event for event in outcome["trace"] if event["kind"] == "lower" and event["type"] == "list<u8>")
     assert lowered["value"].startswith("[0, 1, 2,") and lowered["value"].endswith("… 200 in all]")
-    stored = [event for event in outcome["trace"] if event["kind"] == "store"]
-    assert all(len(event["bytes"]) <= 128 for event in stored)
+    outcome = client("invoke", id=shapes, func="bytes", args=[str([7] * 9000)])
+    stored = next(event for event in outcome["trace"] if event["kind"] == "store" and event["size"] > 200)
+    assert (stored["size"], stored["bytes"]) == (9000, "07" * 4096)
+
+
+def test_a_trace_shows_a_memory_where_it_is_touched(client, shapes):
+    trace = client("invoke", id=shapes, func="bytes", args=["[1, 2, 3]"])["trace"]
+    memory = trace[1]
+    assert memory["kind"] == "memory" and memory["memory"] == 0 and memory["size"] % 65536 == 0
+    places = [event["address"] for event in trace if event["kind"] in ("store", "load")]
+    assert all(any(abs(run["address"] - at) < 16 for at in places) for run in memory["runs"])
+    written = [event for event in trace if event["kind"] == "guest-write"]
+    assert all(run["size"] * 2 == len(run["bytes"]) for event in written for run in event["runs"])
 
 
 def test_a_trace_has_a_limit(client, shapes, monkeypatch):

@@ -87,6 +87,14 @@ export interface InterfaceItem {
   answered?: "wasi" | "page" | "nobody";
 }
 
+/** Bytes that lie together in a linear memory. */
+export interface MemoryRun {
+  address: number;
+  size: number;
+  /** Hexadecimal; fewer than `size` where they would be too many, or none. */
+  bytes: string;
+}
+
 /** One event of a trace (pycm_core.abi.trace documents the kinds). */
 export interface TraceEvent {
   seq: number;
@@ -105,10 +113,15 @@ export interface TraceEvent {
   path?: string;
   type?: string;
   value?: string;
+  /** Number of the linear memory; `instance` is the one it belongs to. */
+  memory?: number;
   address?: number;
-  /** Hexadecimal, at most 64 bytes; `size` is the true count. */
+  /** Hexadecimal, at most 4,096 bytes; `size` is the true count. */
   bytes?: string;
+  /** Bytes; of `memory` and `memory-grow`, of the memory itself. */
   size?: number;
+  /** What guest code wrote. Of `memory`, what it held where this trace looks at it; what lies between is zero. */
+  runs?: MemoryRun[];
 }
 
 export type HelloParams = Record<string, never>;

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from pycm_core.abi.trace import Tracer
 from pycm_core.api.component import Component, Instance, Linker
 from pycm_core.api.engines import ENGINES, default, make
 from pycm_core.api.hosts import Host, HostRequest, factories
-from pycm_core.api.verbs import inputs
+from pycm_core.api.verbs import inputs, tracing
 from pycm_core.api.verbs.granting import add_grants
 from pycm_core.base.errors import PyCMError, Trap, Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES
@@ -44,7 +44,16 @@ def add(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run; the guest's exit code, or 134 when it trapped."""
     component = Component(inputs.binary(options.file, DEFAULT_FEATURES))
-    tracer = None if options.trace is None else Tracer(show=lambda value, type: wave.print(value, type), limit=sys.maxsize)
+    with ExitStack() as closing:
+        tracer = (
+            None
+            if options.trace is None
+            else tracing.written(closing.enter_context(options.trace.open("w", encoding="utf-8")), component)
+        )
+        return _run(options, component, tracer)
+
+
+def _run(options: argparse.Namespace, component: Component, tracer: Tracer | None) -> int:
     linker = Linker()
     linker.unknown_imports_trap()
     request = HostRequest((options.argv0 or options.file.name, *options.args), options)
@@ -60,10 +69,6 @@ def run(options: argparse.Namespace) -> int:
     except Trap as error:
         sys.stderr.write(render(error, str(options.file)) + "\n")
         return TRAPPED
-    finally:
-        if tracer is not None:
-            with options.trace.open("w", encoding="utf-8") as out:
-                out.writelines(json.dumps(event.to_data()) + "\n" for event in tracer.events)
 
 
 def command(instance: Instance, given: list[Host]) -> int:

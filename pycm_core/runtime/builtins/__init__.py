@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from pycm_core.component import syntax as s
-from pycm_core.runtime.builtins import copies, errors, resources, tasks, threads, waitables
+from pycm_core.runtime.builtins import copies, errors, resources, tasks, threads, traced, waitables
 from pycm_core.runtime.builtins.context import Blocking, BuiltinContext, Made
 from pycm_core.runtime.engine import CoreItem
 from pycm_core.runtime.store import drive, drive_maybe
@@ -17,6 +17,8 @@ __all__ = ["BuiltinContext", "make"]
 def make(c: BuiltinContext, d: s.CanonBuiltin) -> CoreItem:
     """The core function of one built-in."""
     type, call = _MAKERS[d.name](c, d)
+    if c.store.trace is not None:
+        call = traced.reported(c, d, call)
     if not isinstance(call, Blocking):
         return c.store.core.host_func(type, call)
     steps, run = call.steps, drive_maybe if c.store.suspends else drive

@@ -8,7 +8,6 @@ from typing import Any
 
 from pycm_core.abi import streams
 from pycm_core.abi.binding import elements
-from pycm_core.abi.context import LiftLowerContext
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.layout import I32, I64
 from pycm_core.abi.streams import CopyEnd, CopyResult, CopyState, GuestBuffer
@@ -77,7 +76,7 @@ def _copy(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
             raise canonical_trap(_not_idle(end, what, verb), rule)
         if not opts.async_:
             end.check_not_in_set(rule)
-        cx = LiftLowerContext(opts, c.instance, None, store.trace)
+        cx = store.context(opts, c.instance, None)
         buffer = GuestBuffer(element, cx, moves, unsigned(address, opts.ptr), unsigned(count, opts.ptr))
 
         def event(result: CopyResult) -> Event:

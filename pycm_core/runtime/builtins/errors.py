@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from pycm_core.abi.context import LiftLowerContext
 from pycm_core.abi.handles import ErrorContext, canonical_trap
 from pycm_core.abi.layout import I32
 from pycm_core.abi.literal import check_range, store
-from pycm_core.abi.strings import load_string_from_range
+from pycm_core.abi.traced import load_string
 from pycm_core.component import syntax as s
 from pycm_core.component.types import Prim
 from pycm_core.runtime.builtins.context import BuiltinContext, Made, signature, u32, unsigned
@@ -28,8 +27,8 @@ def _new(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
 
     def call(address: int, units: int) -> int:
         c.instance.check_may_leave()
-        cx = LiftLowerContext(c.opts, c.instance, None, c.store.trace)
-        message = load_string_from_range(cx, unsigned(address, c.opts.ptr), unsigned(units, c.opts.ptr))
+        cx = c.store.context(c.opts, c.instance, None)
+        message = load_string(cx, unsigned(address, c.opts.ptr), unsigned(units, c.opts.ptr))
         return c.instance.handles.add(ErrorContext(message))
 
     return FuncType((c.pointer, c.pointer), (I32,)), call
@@ -41,7 +40,7 @@ def _debug_message(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
     def call(index: int, address: int) -> None:
         c.instance.check_may_leave()
         entry = _entry(c.instance.handles.get(u32(index)), index, rule)
-        cx = LiftLowerContext(c.opts, c.instance, None, c.store.trace)
+        cx = c.store.context(c.opts, c.instance, None)
         address = unsigned(address, c.opts.ptr)
         check_range(cx, address, Prim.STRING, rule)
         store(cx, entry.debug_message, Prim.STRING, address, "debug-message")

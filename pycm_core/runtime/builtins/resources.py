@@ -28,24 +28,13 @@ def _entry(c: BuiltinContext, entry: Any, index: int, rule: str) -> HandleEntry:
     return entry
 
 
-def _report(c: BuiltinContext, kind: str, index: int, rep: Any) -> None:
-    trace = c.store.trace
-    if trace is not None:
-        shown = str(rep) if isinstance(rep, int) else type(rep).__name__
-        rule = f'CanonicalABI.md, "canon {kind.replace("-", ".")}"'
-        trace.emit(kind, rule, c.instance.id, index=index, type=_id(c).name, value=shown)
-
-
 def _resource_new(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
     id = _id(c)
     mask = 0xFFFF_FFFF_FFFF_FFFF if id.rep64 else 0xFFFF_FFFF
 
     def call(rep: int) -> int:
         c.instance.check_may_leave()
-        rep &= mask
-        index = c.instance.handles.add(HandleEntry(id, rep, True))
-        _report(c, "resource-new", index, rep)
-        return index
+        return c.instance.handles.add(HandleEntry(id, rep & mask, True))
 
     return FuncType((I64 if id.rep64 else I32,), (I32,)), call
 
@@ -57,7 +46,6 @@ def _resource_drop(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
         entry = _entry(c, c.instance.handles.remove(index), index, "canon resource.drop")
         if entry.lends:
             raise canonical_trap(f"cannot drop handle {index}: it is lent to a call that has not ended", "canon resource.drop")
-        _report(c, "resource-drop", index, entry.rep)
         if entry.own:
             _id(c).destroy(entry.rep, c.instance)
         else:
@@ -69,9 +57,7 @@ def _resource_drop(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
 def _resource_rep(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
     def call(index: int) -> Any:
         index = u32(index)
-        rep = _entry(c, c.instance.handles.get(index), index, "canon resource.rep").rep
-        _report(c, "resource-rep", index, rep)
-        return rep
+        return _entry(c, c.instance.handles.get(index), index, "canon resource.rep").rep
 
     return FuncType((I32,), (I64 if _id(c).rep64 else I32,)), call
 

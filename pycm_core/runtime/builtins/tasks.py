@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pycm_core.abi.binding import bind
-from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
+from pycm_core.abi.context import CanonicalOptions
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.layout import I32, I64
 from pycm_core.abi.waitables import SubtaskState, WaitableSubtask
@@ -77,7 +77,7 @@ def _task_return(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
         task = _async_task(c, "canon task.return")
         if task.type.result != c.result or not _same_options(opts, task.opts):
             raise canonical_trap("invalid `task.return` signature and/or options for current task", "canon task.return")
-        values = binding.lift_params(LiftLowerContext(opts, c.instance, task, store.trace), flat)
+        values = binding.lift_params(store.context(opts, c.instance, task), flat)
         task.resolve(values[0] if fields else None)
 
     return binding.lowered, call

@@ -8,8 +8,10 @@ from typing import Any
 
 from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.layout import I32
+from pycm_core.abi.literal import store_bytes
 from pycm_core.abi.waitables import Event, EventCode, Waitable, WaitableSet
 from pycm_core.component import syntax as s
+from pycm_core.component.types import Prim, Tuple
 from pycm_core.runtime.builtins.context import Blocking, BuiltinContext, Made, signature, u32, unsigned
 from pycm_core.runtime.store import Steps
 from pycm_core.runtime.tasks import ConcurrentTask, wait_for_event
@@ -30,13 +32,17 @@ def _wset(entry: Any, index: int, rule: str) -> WaitableSet:
     return entry
 
 
+_PAYLOAD: Tuple[Any] = Tuple((Prim.U32, Prim.U32))
+
+
 def _store_event(c: BuiltinContext, address: int, event: Event, rule: str) -> int:
     """(CanonicalABI.md, "canon waitable-set.wait": `unpack_event`)"""
     code, first, second = event
     address = unsigned(address, c.opts.ptr)
     if address & 3:
         raise canonical_trap(f"pointer {address:#x} is not aligned to 4", rule)
-    c.opts.memory.write(address, first.to_bytes(4, "little") + second.to_bytes(4, "little"))  # type: ignore[union-attr]  # validation demands one
+    raw = first.to_bytes(4, "little") + second.to_bytes(4, "little")
+    store_bytes(c.store.context(c.opts, c.instance, None), raw, address, _PAYLOAD, "event")
     return int(code)
 
 
