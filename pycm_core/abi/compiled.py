@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from pycm_core.abi import convert, layout, literal
+from pycm_core.abi import convert, layout, literal, moves
 from pycm_core.abi.context import LiftLowerContext
 from pycm_core.abi.elements import Read, Write, elements
 from pycm_core.abi.handles import canonical_trap
@@ -179,8 +179,8 @@ def _lift_as_is(cx: LiftLowerContext, values: Sequence[Any], i: int) -> Any:
 
 def _error_context(prim: Prim) -> tuple[Lift, Lower]:
     return (
-        lambda cx, values, i: literal.lift_error_context(cx, values[i] & 0xFFFF_FFFF),
-        lambda cx, value, out: out.append(literal.lower_error_context(cx, value)),
+        lambda cx, values, i: moves.lift_error_context(cx, values[i] & 0xFFFF_FFFF),
+        lambda cx, value, out: out.append(moves.lower_error_context(cx, value)),
     )
 
 
@@ -477,8 +477,8 @@ def _own(codecs: Codecs, type: t.Own[Any]) -> Codec:
     return Codec(
         type,
         codecs.ptr,
-        lambda cx, values, i: literal.lift_own(cx, values[i] & 0xFFFF_FFFF, id),
-        lambda cx, value, out: out.append(literal.lower_own(cx, value, id)),
+        lambda cx, values, i: moves.lift_own(cx, values[i] & 0xFFFF_FFFF, id),
+        lambda cx, value, out: out.append(moves.lower_own(cx, value, id)),
         "I",
     )
 
@@ -488,8 +488,8 @@ def _borrow(codecs: Codecs, type: t.Borrow[Any]) -> Codec:
     return Codec(
         type,
         codecs.ptr,
-        lambda cx, values, i: literal.lift_borrow(cx, values[i] & 0xFFFF_FFFF, id),
-        lambda cx, value, out: out.append(literal.lower_borrow(cx, value, id)),
+        lambda cx, values, i: moves.lift_borrow(cx, values[i] & 0xFFFF_FFFF, id),
+        lambda cx, value, out: out.append(moves.lower_borrow(cx, value, id)),
         "I",
     )
 
@@ -498,8 +498,8 @@ def _async_value(codecs: Codecs, type: Any) -> Codec:
     return Codec(
         type,
         codecs.ptr,
-        lambda cx, values, i: literal.lift_handle(cx, values[i] & 0xFFFF_FFFF, type),
-        lambda cx, value, out: out.append(literal.lower_handle(cx, value, type)),
+        lambda cx, values, i: moves.lift_handle(cx, values[i] & 0xFFFF_FFFF, type),
+        lambda cx, value, out: out.append(moves.lower_handle(cx, value, type)),
         "I",
     )
 

@@ -11,10 +11,9 @@ import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pycm_core.abi import convert, streams
+from pycm_core.abi import convert, moves
 from pycm_core.abi.context import LiftLowerContext
-from pycm_core.abi.handles import ErrorContext, HandleEntry, ResourceHandle, canonical_trap
-from pycm_core.abi.instance import RuntimeResource, Subtask, Task
+from pycm_core.abi.handles import canonical_trap
 from pycm_core.abi.layout import (
     F32,
     F64,
@@ -192,7 +191,7 @@ def from_int(cx: LiftLowerContext, value: int, prim: Prim) -> Any:
     if prim is Prim.CHAR:
         return char_from(value)
     if prim is Prim.ERROR_CONTEXT:
-        return lift_error_context(cx, value)
+        return moves.lift_error_context(cx, value)
     return value
 
 
@@ -237,63 +236,17 @@ def case_at(cases: Sequence[t.Case[Any]], index: int) -> t.Case[Any]:
 
 
 def lift_handle(cx: LiftLowerContext, index: int, type: Any) -> Any:
-    """A handle leaves the guest's table (`own`) or is lent (`borrow`)."""
-    match type:
-        case t.Own(t.Resource(RuntimeResource() as id)):
-            return lift_own(cx, index, id)
-        case t.Borrow(t.Resource(RuntimeResource() as id)):
-            return lift_borrow(cx, index, id)
-        case t.Stream(element):
-            return lift_end(cx, index, streams.ReadableStreamEnd, element)
-        case t.Future(element):
-            return lift_end(cx, index, streams.ReadableFutureEnd, element)
-    raise AssertionError(type)
-
-
-def lift_end(cx: LiftLowerContext, index: int, kind: type[streams.ReadableEnd], element: Any) -> Any:
-    """(CanonicalABI.md, "Loading": `lift_async_value`)"""
-    shared = streams.lift_end(cx, index, kind, element)
-    handle_event(cx, "handle-remove", LOADING, index, kind.kind)
-    return shared
-
-
-def handle_entry(cx: LiftLowerContext, entry: Any, index: int, id: Any) -> HandleEntry:
-    """`entry`, which must be a handle to a resource of type `id`."""
-    if not isinstance(entry, HandleEntry):
-        raise canonical_trap(f"index {index} is not a resource handle", "Loading")
-    if entry.resource is not id:
-        raise canonical_trap(f"handle index {index} is a `{entry.resource.name}`, expected a `{id.name}`", "Loading")
-    return entry
-
-
-def lift_own(cx: LiftLowerContext, index: int, id: RuntimeResource) -> Any:
-    """(CanonicalABI.md, "Loading": `lift_own`)"""
-    entry = handle_entry(cx, cx.instance.handles.remove(index), index, id)
-    if entry.lends:
-        raise canonical_trap(f"cannot move handle {index}: it is lent to a call that has not ended", "Loading")
-    if not entry.own:
-        raise canonical_trap(f"cannot move handle {index}: it is borrowed", "Loading")
-    handle_event(cx, "handle-remove", LOADING, index, f"own<{id.name}>", entry.rep)
-    return owned_value(entry.rep, id)
-
-
-def owned_value(rep: Any, id: RuntimeResource) -> Any:
-    """An owned resource outside of guests: the host's own object, or a `ResourceHandle`."""
-    return rep if id.impl is None else ResourceHandle(id, rep, True, id.destroy)
-
-
-def lift_borrow(cx: LiftLowerContext, index: int, id: RuntimeResource) -> Any:
-    """(CanonicalABI.md, "Loading": `lift_borrow`)"""
-    entry = handle_entry(cx, cx.instance.handles.get(index), index, id)
-    scope = cx.scope
-    assert isinstance(scope, Subtask)
-    scope.add_lender(entry)
-    handle_event(cx, "handle-lend", LOADING, index, f"borrow<{id.name}>", entry.rep, lends=entry.lends)
-    if id.impl is None:
-        return entry.rep
-    handle = ResourceHandle(id, entry.rep, False)
-    scope.borrowed.append(handle)
-    return handle
+    """A handle leaves the guest's table (`own`, a stream or future) or is lent (`borrow`)."""
+    if not isinstance(cx, TracedContext):
+        return moves.lift_handle(cx, index, type)
+    entries = cx.instance.handles.array
+    entry: Any = entries[index] if index < len(entries) else None
+    value = moves.lift_handle(cx, index, type)
+    if isinstance(type, t.Borrow):
+        handle_event(cx, "handle-lend", LOADING, index, type, entry, lends=entry.lends)
+    else:
+        handle_event(cx, "handle-remove", LOADING, index, type, entry)
+    return value
 
 
 # --- Storing ------------------------------------------------------------------------------------------------------------
@@ -388,82 +341,18 @@ def store_list_into_valid_range(cx: LiftLowerContext, items: Sequence[Any], addr
 
 
 def lower_handle(cx: LiftLowerContext, value: Any, type: Any) -> int:
-    """A handle enters the guest's table."""
-    match type:
-        case t.Own(t.Resource(RuntimeResource() as id)):
-            return lower_own(cx, value, id)
-        case t.Borrow(t.Resource(RuntimeResource() as id)):
-            return lower_borrow(cx, value, id)
-        case t.Stream(element):
-            return lower_end(cx, value, streams.SharedStream, streams.ReadableStreamEnd, element)
-        case t.Future(element):
-            return lower_end(cx, value, streams.SharedFuture, streams.ReadableFutureEnd, element)
-    raise AssertionError(type)
-
-
-def lower_end(
-    cx: LiftLowerContext, value: Any, shared: type[streams.SharedEnds], end: type[streams.ReadableEnd], element: Any
-) -> int:
-    """A readable end enters the guest's table (CanonicalABI.md, "Storing": `lower_stream`, `lower_future`)."""
-    if not isinstance(value, shared) or value.type != element:
-        raise convert.mismatch(f"a {end.kind} of the type declared", value)
-    index = cx.instance.handles.add(end(value))
-    handle_event(cx, "handle-add", STORING, index, end.kind)
+    """A handle enters the guest's table; the instance that implements a resource gets what a borrow stands for."""
+    index = moves.lower_handle(cx, value, type)
+    if isinstance(cx, TracedContext) and not (isinstance(type, t.Borrow) and moves.sees_rep(cx, type.resource.id)):
+        handle_event(cx, "handle-add", STORING, index, type, cx.instance.handles.get(index))
     return index
-
-
-def lift_error_context(cx: LiftLowerContext, index: int) -> ErrorContext:
-    """(CanonicalABI.md, "Loading": `lift_error_context`)"""
-    entry = cx.instance.handles.get(index)
-    if not isinstance(entry, ErrorContext):
-        raise canonical_trap(f"index {index} is not an error context", "Loading")
-    return entry
 
 
 def lower_error_context(cx: LiftLowerContext, value: Any) -> int:
     """(CanonicalABI.md, "Storing": `lower_error_context`)"""
-    if not isinstance(value, ErrorContext):
-        raise convert.mismatch("an error context", value)
-    index = cx.instance.handles.add(value)
-    handle_event(cx, "handle-add", STORING, index, "error-context")
-    return index
-
-
-def rep_of(value: Any, id: RuntimeResource, own: bool) -> Any:
-    """The representation behind a value passed as `own` (taken) or `borrow` (lent)."""
-    if id.impl is None:
-        return value
-    if not isinstance(value, ResourceHandle):
-        raise convert.mismatch(f"a handle to a `{id.name}`", value)
-    if value.resource is not id:
-        raise convert.mismatch(f"a handle to a `{id.name}`", value)
-    if not own:
-        return value.lent()
-    if not value.owned:
-        raise convert.mismatch(f"an owned handle to a `{id.name}`", value)
-    return value.take()
-
-
-def lower_own(cx: LiftLowerContext, value: Any, id: RuntimeResource) -> int:
-    """(CanonicalABI.md, "Storing": `lower_own`)"""
-    rep = rep_of(value, id, True)
-    index = cx.instance.handles.add(HandleEntry(id, rep, True))
-    handle_event(cx, "handle-add", STORING, index, f"own<{id.name}>", rep)
-    return index
-
-
-def lower_borrow(cx: LiftLowerContext, value: Any, id: RuntimeResource) -> int:
-    """(CanonicalABI.md, "Storing": `lower_borrow`)"""
-    rep = rep_of(value, id, False)
-    scope = cx.scope
-    assert isinstance(scope, Task)
-    if isinstance(value, ResourceHandle) and value.owned:
-        scope.lend(value)
-    if cx.instance is id.impl and not id.rep64:  # an `i64` does not fit where a handle goes; the spec is silent
-        return rep  # type: ignore[no-any-return]  # the implementation sees its own i32
-    scope.borrows += 1
-    index = cx.instance.handles.add(HandleEntry(id, rep, False, scope))
-    handle_event(cx, "handle-add", STORING, index, f"borrow<{id.name}>", rep)
+    index = moves.lower_error_context(cx, value)
+    if isinstance(cx, TracedContext):
+        handle_event(cx, "handle-add", STORING, index, Prim.ERROR_CONTEXT, value)
     return index
 
 

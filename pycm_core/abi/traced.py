@@ -8,7 +8,9 @@ from pycm_core.abi import strings
 from pycm_core.abi.context import CanonicalOptions, LiftLowerContext
 from pycm_core.abi.handles import HandleEntry
 from pycm_core.abi.instance import ComponentInstance, Subtask, Task
+from pycm_core.component import types as t
 from pycm_core.component.syntax import StringEncoding
+from pycm_core.component.types import Prim
 
 if TYPE_CHECKING:
     from pycm_core.abi.trace import Tracer
@@ -100,12 +102,18 @@ def store_string(cx: LiftLowerContext, text: str) -> tuple[int, int]:
     return result
 
 
-def handle_event(cx: LiftLowerContext, kind: str, rule: str, index: int, type: str, rep: Any = None, **fields: Any) -> None:
-    """Tell the tracer, where there is one, of an entry of the handle table."""
-    if isinstance(cx, TracedContext):
-        if rep is not None:
-            fields["value"] = show_rep(rep)
-        cx.trace.emit(kind, rule, cx.instance.id, table=cx.instance.id, index=index, type=type, **fields)
+def handle_event(cx: TracedContext, kind: str, rule: str, index: int, type: Any, entry: Any, **fields: Any) -> None:
+    """Tell the tracer of an entry of the handle table."""
+    match type:
+        case t.Own():
+            name = f"own<{type.resource.id.name}>"
+        case t.Borrow():
+            name = f"borrow<{type.resource.id.name}>"
+        case _:
+            name = "error-context" if type is Prim.ERROR_CONTEXT else type.__class__.__name__.lower()
+    if isinstance(entry, HandleEntry):
+        fields["value"] = show_rep(entry.rep)
+    cx.trace.emit(kind, rule, cx.instance.id, table=cx.instance.id, index=index, type=name, **fields)
 
 
 def show_rep(rep: Any) -> str:

@@ -1,4 +1,4 @@
-"""Which thread runs next, and what the host has under way (CanonicalABI.md, "Embedding API").
+"""Which thread runs next, and what the host has under way (CanonicalABI.md, "Embedding").
 
 First come, first served, so that a run can be repeated.
 """
@@ -18,7 +18,7 @@ from pycm_core.runtime.tasks import CANCELLED, OnResolve, Thread, refuse_to_wait
 
 
 def invoke(store: Store, steps: Steps, resolved: Callable[[], bool]) -> Steps:
-    """A call from the host, and then one thread after the other until the call has its result (CanonicalABI.md, "Embedding API")."""
+    """A call from the host, and then one thread after the other until the call has its result (CanonicalABI.md, "Embedding")."""
     yield from _relay(store, steps)
     while not resolved():
         thread = next_ready(store)
@@ -30,7 +30,7 @@ def invoke(store: Store, steps: Steps, resolved: Callable[[], bool]) -> Steps:
             raise Trap(
                 "deadlock detected: event loop cannot make further progress",
                 kind=TrapKind.DEADLOCK,
-                rule='CanonicalABI.md, "Embedding API"',
+                rule='CanonicalABI.md, "Embedding"',
                 hint="every task waits for another one",
             )
     store.ring()

@@ -1,7 +1,7 @@
 """The store: what instances share while they run, and how calls are driven.
 
 A call is a generator. It works through its steps and yields an awaitable when it must wait; whoever drives it either awaits or,
-where nothing may wait, refuses. So a synchronous call is already a task (Concurrency.md, "Tasks"), and waiting needs no second copy
+where nothing may wait, refuses. So a synchronous call is already a task (Concurrency.md, "Threads and Tasks"), and waiting needs no second copy
 of the code that lifts and lowers.
 """
 

@@ -1,4 +1,4 @@
-"""Threads and tasks, and the order they run in (CanonicalABI.md, "Threads", "Tasks", "Embedding API").
+"""Threads and tasks, and the order they run in (CanonicalABI.md, "Threads", "Tasks", "Embedding").
 
 A thread is a generator. It yields `BLOCK` to wait for its turn, a `Switch` to give it to another thread, and anything else it yields is
 an awaitable for which everything waits. Where the spec lets a host choose, threads run first come, first served.

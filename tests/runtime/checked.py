@@ -1,14 +1,17 @@
 """A tracer that checks itself."""
 
+from pathlib import Path
+
 from pycm_core.abi.replay import Replay
 from pycm_core.abi.trace import Tracer
 
+HEADINGS = frozenset(Path(__file__).parents[1].joinpath("abi", "headings.txt").read_text("utf-8").splitlines())
 BORDERS = ("memory", "memory-grow", "guest-write")
 """Kinds that tell what guest code did to one memory; those of other memories follow."""
 
 
 class Checked(Tracer):
-    """Rebuilds every memory as it goes, and compares it with the real one at every event."""
+    """Rebuilds every memory as it goes, and compares it with the real one at every event. The heading that each cites must be there."""
 
     __slots__ = ("checked", "kinds", "replay", "rules")
 
@@ -23,7 +26,10 @@ class Checked(Tracer):
         event.to_data()
         self.replay.apply(event)
         self.kinds.add(event.kind)
-        self.rules.add(event.rule)
+        if event.rule not in self.rules:
+            self.rules.add(event.rule)
+            document, _, heading = event.rule.partition(", ")
+            assert f"{document}: {heading[1:-1]}" in HEADINGS, event.to_data()
         if event.kind in BORDERS:
             self.compare(event.fields["memory"], event)
         elif event.seq:

@@ -120,4 +120,4 @@ def test_handle_events(instantiate):
     trace = Tracer()
     instantiate(HOST, files([]), trace=trace).func("run")()
     kinds = [e.kind for e in trace.events if e.kind.startswith(("handle", "resource"))]
-    assert kinds == ["handle-add", "handle-lend", "resource-drop"]
+    assert kinds == ["handle-add", "handle-lend", "handle-unlend", "resource-drop"]

@@ -35,7 +35,8 @@ _HEADINGS = {
 
 def rule_of(name: str) -> str:
     """The heading that rules a built-in."""
-    return f'CanonicalABI.md, "canon {_HEADINGS.get(name, name)}"'
+    heading = f"canon {_HEADINGS.get(name, name)}"
+    return f'CanonicalABI.md, "{heading}"'
 
 
 def reported(c: BuiltinContext, d: s.CanonBuiltin, call: Callable[..., Any] | Blocking) -> Callable[..., Any] | Blocking:

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { asciiOf, grouped, hexAddress, hexByte } from "../text/bytes";
-import { ROW, type Cell, type TracedMemory } from "../trace/memory";
+import { ROW, type Cell, type MemoryName, type TracedMemory } from "../trace/memory";
 import { VirtualList } from "../ui/VirtualList";
 
 const ROW_HEIGHT = 24;
@@ -12,22 +12,43 @@ const STATES: Readonly<Record<Cell, string>> = {
 };
 
 interface MemoryStripProps {
-  memory: TracedMemory;
+  /** The one to show; null when the trace tells of none. */
+  memory: { number: number; traced: TracedMemory } | null;
+  memories: readonly MemoryName[];
   /** Index of the chosen event. */
   at: number;
   /** Colours what the event touches. */
   family: string;
   /** Look at another event. */
   choose: (event: number) => void;
+  /** Look at another memory. */
+  look: (number: number) => void;
 }
 
 /** The addresses a call touches, as bytes and ASCII, as they are at the chosen event. */
-export function MemoryStrip({ memory, at, family, choose }: MemoryStripProps): JSX.Element {
-  memory.seek(at);
-  if (memory.rows.length === 0)
+export function MemoryStrip({ memory: shown, memories, at, family, choose, look }: MemoryStripProps): JSX.Element {
+  const memory = shown?.traced;
+  memory?.seek(at);
+  if (!shown || !memory || (memory.rows.length === 0 && memories.length < 2))
     return <p class="quiet-note memory-none">This call touches no linear memory: its values travel as core values.</p>;
   return (
     <div class="memory" role="group" aria-label="Linear memory" data-testid="memory">
+      {memories.length > 1 ? (
+        <div class="memory-names" role="group" aria-label="Which memory to show" data-testid="memories">
+          {memories.map(({ number, instance }) => (
+            <button
+              key={number}
+              type="button"
+              class="filter"
+              aria-pressed={number === shown.number}
+              title={`The memory of component instance ${instance}`}
+              onClick={() => look(number)}
+            >
+              memory {number} <span class="dim">of instance {instance}</span>
+            </button>
+          ))}
+        </div>
+      ) : null}
       <div class="memory-head mono" aria-hidden="true">
         <span class="memory-address">address</span>
         <span class="memory-bytes">

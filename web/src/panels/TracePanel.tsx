@@ -149,9 +149,11 @@ function Trace({ store, events }: { store: Store; events: readonly TraceEvent[] 
               <Detail event={event} />
               <MemoryStrip
                 memory={traces.memory.value}
+                memories={traces.memories.value}
                 at={chosen}
                 family={lookOf(event.kind).family}
-                choose={(one) => (traces.wanted.value = one)}
+                choose={(one) => traces.choose(one)}
+                look={(number) => (traces.looked.value = number)}
               />
             </>
           ) : (
@@ -257,12 +259,17 @@ function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Elemen
 
 /** What a row without a value shows in its place: the first bytes, the size, or the words. */
 function gist(event: TraceEvent): string {
+  if (event.runs && event.kind !== "memory") {
+    const places = event.runs.length === 1 ? hexAddress(event.runs[0]?.address ?? 0) : `${event.runs.length} places`;
+    const size = event.runs.reduce((sum, run) => sum + run.size, 0);
+    return `${exactBytes(size)} ${event.runs.length === 1 ? "at" : "in"} ${places}`;
+  }
   if (event.bytes) {
     const start = event.bytes.slice(0, 16).replace(/../g, "$& ").trim();
     return (event.size ?? 0) > 8 ? `${start} …` : start;
   }
   if (event.size !== undefined) return exactBytes(event.size);
-  const core = /^(?:core-(call|return)|post-return)$/.exec(event.kind) ? /\([^()]*\)$/.exec(event.text) : null;
+  const core = /^(?:core-(call|return)|post-return)$/.test(event.kind) ? /\([^()]*\)$/.exec(event.text) : null;
   if (core) return core[0];
   return event.path || event.type ? "" : event.text.replaceAll("`", "");
 }
@@ -302,6 +309,10 @@ function Detail({ event }: { event: TraceEvent }): JSX.Element {
         {event.value !== undefined ? <Fact name="value" value={event.value} /> : null}
         {event.address !== undefined ? (
           <Fact name="address" value={`${hexAddress(event.address)} (${grouped(event.address)})`} />
+        ) : null}
+        {event.memory !== undefined ? <Fact name="memory" value={String(event.memory)} /> : null}
+        {event.instance !== undefined && event.instance >= 0 ? (
+          <Fact name="instance" value={String(event.instance)} />
         ) : null}
         {event.size !== undefined ? <Fact name="size" value={exactBytes(event.size)} /> : null}
         {event.bytes ? <Fact name="bytes" value={spaced(event)} /> : null}

@@ -44,6 +44,8 @@ export function traceText(events: readonly TraceEvent[]): string {
       if (event.value !== undefined) parts.push(`= ${event.value}`);
       if (event.address !== undefined) parts.push(`@ 0x${event.address.toString(16)}`);
       if (event.bytes) parts.push(event.bytes.replace(/../g, "$& ").trim());
+      for (const run of event.runs ?? [])
+        parts.push(`@ 0x${run.address.toString(16)} ${run.bytes.replace(/../g, "$& ").trim()}`);
       return parts.join(" ");
     })
     .join("\n");

@@ -1,5 +1,18 @@
 /** What a kind of event does, for colour and sign; the word itself is always shown beside both. */
-export type Family = "lower" | "lift" | "write" | "read" | "allocate" | "call" | "handle" | "end" | "trap" | "other";
+export type Family =
+  | "lower"
+  | "lift"
+  | "write"
+  | "read"
+  | "allocate"
+  | "call"
+  | "handle"
+  | "end"
+  | "trap"
+  | "guest"
+  | "encode"
+  | "task"
+  | "other";
 
 export interface KindLook {
   family: Family;
@@ -21,6 +34,9 @@ const LOOKS: Readonly<Record<Family, KindLook>> = {
   handle: { family: "handle", word: "handle", sign: "◇", means: "a handle table changes" },
   end: { family: "end", word: "post-return", sign: "∎", means: "the guest cleans up after the call" },
   trap: { family: "trap", word: "trap", sign: "×", means: "the guest traps" },
+  guest: { family: "guest", word: "guest write", sign: "▒", means: "guest code writes into its own memory" },
+  encode: { family: "encode", word: "encode", sign: "æ", means: "a string changes its encoding" },
+  task: { family: "task", word: "task", sign: "↻", means: "a task or a built-in of the component model goes on" },
   other: { family: "other", word: "other", sign: "·", means: "something else happens" },
 };
 
@@ -33,9 +49,10 @@ export const LEGEND: readonly KindLook[] = [
   LOOKS.read,
   LOOKS.lift,
   LOOKS.end,
+  LOOKS.guest,
 ];
 
-/** The kinds of trace format 1 (`pycm_core.abi.trace`). */
+/** The kinds of trace format 2 (`pycm_core.abi.trace`). */
 const FAMILIES: Readonly<Record<string, Family>> = {
   "call-begin": "call",
   "call-end": "call",
@@ -53,6 +70,25 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   "resource-new": "handle",
   "resource-drop": "handle",
   "resource-rep": "handle",
+  "handle-unlend": "handle",
+  "scope-enter": "handle",
+  "scope-exit": "handle",
+  "resource-dtor": "handle",
+  memory: "guest",
+  "guest-write": "guest",
+  "memory-grow": "guest",
+  "memory-unwatched": "guest",
+  encode: "encode",
+  "encode-step": "encode",
+  decode: "encode",
+  "call-unwind": "call",
+  "task-start": "task",
+  "task-return": "task",
+  "task-cancel": "task",
+  subtask: "task",
+  builtin: "task",
+  "builtin-return": "task",
+  copy: "task",
   trap: "trap",
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TraceEvent } from "../protocol";
 import { familiesOf, positionOf, shown, traceText } from "./filter";
-import { TracedMemory } from "./memory";
+import { memoriesOf, memoryAt, TracedMemory, touchesMemory } from "./memory";
 
 const event = (kind: string, more: Partial<TraceEvent> = {}): TraceEvent => ({
   seq: 0,
@@ -59,6 +59,75 @@ describe("memory as a trace tells it", () => {
   });
   it("bounds what one event may claim", () => {
     expect(new TracedMemory([event("store", { address: 0, bytes: "00", size: 1 << 20 })]).rows.length).toBe(512);
+  });
+});
+
+describe("what guest code writes", () => {
+  const run = (address: number, bytes: string, size = bytes.length >> 1) => ({ address, bytes, size });
+  const TRACE: TraceEvent[] = [
+    event("call-begin"),
+    event("memory", { memory: 0, size: 65536, runs: [run(0x402, "0708")] }),
+    event("store", { memory: 0, address: 0x400, bytes: "01", size: 1 }),
+    event("guest-write", { memory: 0, runs: [run(0x401, "ff"), run(0x800, "aabb")] }),
+    event("realloc", { memory: 0, address: 0x404, size: 2 }),
+    event("guest-write", { memory: 0, runs: [run(0x400, "", 4)] }),
+    event("memory-unwatched", { memory: 0, value: "it is too large" }),
+  ];
+
+  it("shows in bytes, and as rows only when asked for", () => {
+    const memory = new TracedMemory(TRACE);
+    expect(memory.rows.map((row) => row.address)).toEqual([0x400]);
+    expect(new TracedMemory(TRACE, 0, true).rows.map((row) => row.address)).toEqual([0x400, 0x800]);
+    memory.seek(0);
+    expect(memory.cell(0x402)).toEqual({ state: "unknown", byte: null });
+    memory.seek(2);
+    expect([0x400, 0x401, 0x402, 0x407].map((at) => memory.cell(at).byte)).toEqual([1, 0, 7, 0]);
+    memory.seek(3);
+    expect(memory.cell(0x401)).toEqual({ state: "touched", byte: 0xff });
+    memory.seek(4);
+    memory.seek(3);
+    expect(memory.cell(0x404)).toEqual({ state: "known", byte: 0 });
+    memory.seek(5);
+    expect(memory.cell(0x404)).toEqual({ state: "room", byte: 0 });
+  });
+  it("is unknown where its bytes are not shown, and when nobody watches", () => {
+    const memory = new TracedMemory(TRACE);
+    memory.seek(5);
+    expect([0x400, 0x403, 0x405].map((at) => memory.cell(at).byte)).toEqual([null, null, 0]);
+    memory.seek(6);
+    expect(memory.cell(0x405).byte).toBe(null);
+  });
+  it("is not what a trace opens at", () => {
+    expect(TRACE.findIndex(touchesMemory)).toBe(2);
+    expect(shown(TRACE, new Set(["guest"]))).toEqual([0, 2, 4]);
+  });
+});
+
+describe("several memories", () => {
+  const TRACE: TraceEvent[] = [
+    event("call-begin"),
+    event("memory", { memory: 0, instance: 1, size: 65536, runs: [] }),
+    event("memory", { memory: 1, instance: 2, size: 65536, runs: [] }),
+    event("store", { memory: 1, instance: 2, address: 0, bytes: "05", size: 1 }),
+    event("core-call"),
+    event("store", { memory: 0, instance: 1, address: 8, bytes: "06", size: 1 }),
+  ];
+
+  it("are told apart", () => {
+    expect(memoriesOf(TRACE)).toEqual([
+      { number: 0, instance: 1 },
+      { number: 1, instance: 2 },
+    ]);
+    const [first, second] = [0, 1].map((number) => new TracedMemory(TRACE, number));
+    first?.seek(5);
+    second?.seek(3);
+    expect(first?.rows).toEqual([{ address: 8, gap: 0 }]);
+    expect(second?.cell(0)).toEqual({ state: "known", byte: 5 });
+    expect(second?.touchedRow).toBe(0);
+  });
+  it("show for the events that are about them", () => {
+    expect([0, 3, 4, 5].map((at) => memoryAt(TRACE, at))).toEqual([1, 1, 1, 0]);
+    expect(memoryAt([event("call-begin")], 0)).toBe(null);
   });
 });
 
