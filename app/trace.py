@@ -137,6 +137,9 @@ def _event(event: Event, budget: _Budget, rows: dict[int, set[int]]) -> TraceEve
         out.pop("direction", None)
     if "value" in fields and (event.kind in _VALUED or fields["value"].isdecimal()):  # a host's objects have no number
         out["value"] = fields["value"]
+    if event.kind in ("encode", "decode"):  # what it counts are code units
+        del out["size"]
+        out["value"] = f"{fields['from']} → {fields['to']}" if event.kind == "encode" else f"from {fields['from']}"
     if "bytes" in fields:
         out["bytes"] = budget.start(fields["bytes"])
         out["size"] = len(fields["bytes"])

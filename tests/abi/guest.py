@@ -28,11 +28,11 @@ class ByteMemory:
 class Guest:
     """Allocates upwards, always at a fresh place; keeps what `realloc` was asked."""
 
-    def __init__(self, encoding=StringEncoding.UTF8, trace=None):
+    def __init__(self, encoding=StringEncoding.UTF8, trace=None, ptr=4):
         self.memory = ByteMemory()
         self.top = 1024
         self.asked = []
-        self.opts = CanonicalOptions(self.memory, self.realloc, encoding)
+        self.opts = CanonicalOptions(self.memory, self.realloc, encoding, ptr=ptr)
         instance, task = ComponentInstance(0, None), Task(None)
         self.cx = (
             LiftLowerContext(self.opts, instance, task) if trace is None else TracedContext(trace, self.opts, instance, task)

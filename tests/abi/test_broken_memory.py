@@ -2,10 +2,8 @@
 
 import random
 
-from guest import Guest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typed_values import same, typed_values, types, values
 
 from pycm_core.abi import literal
 from pycm_core.abi.compiled import Codecs
@@ -13,8 +11,11 @@ from pycm_core.abi.layout import F32, F64, I64, flatten_type
 from pycm_core.base.errors import Trap
 from pycm_core.component import types as t
 from pycm_core.component.syntax import StringEncoding
+from tests.abi.guest import Guest
+from tests.typed_values import same, typed_values, types, values
 
 TOP = 1 << 16
+pointers = st.sampled_from((4, 8))
 
 
 def outcome(lift):
@@ -57,18 +58,18 @@ def fill(guest, rng):
 
 
 @settings(max_examples=300, deadline=None)
-@given(types, st.sampled_from(StringEncoding), st.integers(0, 2**32))
-def test_flat_values(type, encoding, seed):
-    rng, guest, codec = random.Random(seed), Guest(encoding), Codecs(4).codec(type)
+@given(types, st.sampled_from(StringEncoding), st.integers(0, 2**32), pointers)
+def test_flat_values(type, encoding, seed, ptr):
+    rng, guest, codec = random.Random(seed), Guest(encoding, ptr=ptr), Codecs(ptr).codec(type)
     fill(guest, rng)
     for _ in range(8):
         flat = [
             rng.choice((0.0, -1.5, 1e300, float("nan")))
             if kind in (F32, F64)
             else word(rng) << (32 if kind is I64 and rng.random() < 0.2 else 0)
-            for kind in flatten_type(type)
+            for kind in flatten_type(type, ptr)
         ]
-        flat = [literal.round_f32(v) if kind is F32 else v for v, kind in zip(flat, flatten_type(type), strict=True)]
+        flat = [literal.round_f32(v) if kind is F32 else v for v, kind in zip(flat, flatten_type(type, ptr), strict=True)]
         agree(
             outcome(lambda flat=flat: literal.lift_flat(guest.cx, literal.CoreValueIter(flat), type)),
             outcome(lambda flat=flat: codec.lift(guest.cx, flat, 0)),
@@ -76,9 +77,9 @@ def test_flat_values(type, encoding, seed):
 
 
 @settings(max_examples=300, deadline=None)
-@given(types, st.sampled_from(StringEncoding), st.integers(0, 2**32))
-def test_memory(type, encoding, seed):
-    rng, guest, codec = random.Random(seed), Guest(encoding), Codecs(4).codec(type)
+@given(types, st.sampled_from(StringEncoding), st.integers(0, 2**32), pointers)
+def test_memory(type, encoding, seed, ptr):
+    rng, guest, codec = random.Random(seed), Guest(encoding, ptr=ptr), Codecs(ptr).codec(type)
     fill(guest, rng)
     for _ in range(8):
         address = rng.randrange(TOP - codec.size) & -8
@@ -88,13 +89,15 @@ def test_memory(type, encoding, seed):
 
 @settings(max_examples=300, deadline=None)
 @given(
-    typed_values.flatmap(lambda typed: st.tuples(st.just(typed[0]), st.just(typed[1]), st.integers(0, 12))), st.integers(0, 2**32)
+    typed_values.flatmap(lambda typed: st.tuples(st.just(typed[0]), st.just(typed[1]), st.integers(0, 12))),
+    st.integers(0, 2**32),
+    pointers,
 )
-def test_lists_with_a_flaw(typed, seed):
+def test_lists_with_a_flaw(typed, seed, ptr):
     """Lists are what the compiled form reads in one piece: one byte of a good one is changed."""
     type, value, count = typed
-    rng, guest = random.Random(seed), Guest()
-    codec = Codecs(4).codec(t.List(type))
+    rng, guest = random.Random(seed), Guest(ptr=ptr)
+    codec = Codecs(ptr).codec(t.List(type))
     items = bytes([value] * count) if is_u8(type) else [value] * count
     flat = literal.lower_flat(guest.cx, items, t.List(type))
     agree(("value", items), outcome(lambda: codec.lift(guest.cx, flat, 0)))
@@ -107,11 +110,11 @@ def test_lists_with_a_flaw(typed, seed):
 
 
 @settings(max_examples=300, deadline=None)
-@given(types.flatmap(lambda type: typed_lists(type)), st.sampled_from(StringEncoding))
-def test_lists(typed, encoding):
+@given(types.flatmap(lambda type: typed_lists(type)), st.sampled_from(StringEncoding), pointers)
+def test_lists(typed, encoding, ptr):
     type, value = typed
-    one, other = Guest(encoding), Guest(encoding)
-    codec, out = Codecs(4).codec(type), []
+    one, other = Guest(encoding, ptr=ptr), Guest(encoding, ptr=ptr)
+    codec, out = Codecs(ptr).codec(type), []
     flat = literal.lower_flat(one.cx, value, type)
     codec.lower(other.cx, value, out)
     assert flat == out and one.asked == other.asked

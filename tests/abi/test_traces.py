@@ -3,10 +3,8 @@
 import json
 
 import pytest
-from guest import Guest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from typed_values import typed_values
 
 from pycm_core.abi import literal
 from pycm_core.abi.replay import Replay, rebuild
@@ -14,11 +12,13 @@ from pycm_core.abi.trace import Tracer
 from pycm_core.base.errors import Malformed
 from pycm_core.component.syntax import StringEncoding
 from pycm_core.component.types import Prim
+from tests.abi.guest import Guest
+from tests.typed_values import typed_values
 
 
 @settings(max_examples=200, deadline=None)
-@given(typed_values, st.sampled_from(StringEncoding))
-def test_memory_is_rebuilt_at_every_event(typed, encoding):
+@given(typed_values, st.sampled_from(StringEncoding), st.sampled_from((4, 8)))
+def test_memory_is_rebuilt_at_every_event(typed, encoding, ptr):
     type, value = typed
     replay, kinds = Replay(), []
 
@@ -27,7 +27,7 @@ def test_memory_is_rebuilt_at_every_event(typed, encoding):
         kinds.append(event.kind)
         assert event.seq == 0 or replay.memories[0] == guest.memory.data
 
-    guest = Guest(encoding, trace=Tracer(sink=check))
+    guest = Guest(encoding, trace=Tracer(sink=check), ptr=ptr)
     guest.cx.number()
     flat = literal.lower_flat(guest.cx, value, type)
     literal.lift_flat(guest.cx, literal.CoreValueIter(flat), type)

@@ -364,6 +364,14 @@ def test_a_trace_shows_a_memory_where_it_is_touched(client, shapes):
     assert all(run["size"] * 2 == len(run["bytes"]) for event in written for run in event["runs"])
 
 
+def test_a_trace_tells_of_encodings(client, imports):
+    client.page.answers = lambda func, args: '"zoë"'
+    trace = client("invoke", id=imports, func="hello", args=['"zoë"'], imports=["demo:host/api#greet"])["trace"]
+    told = [(event["kind"], event["value"]) for event in trace if event["kind"] in ("encode", "decode")]
+    assert told == [("encode", "utf8 → utf8"), ("decode", "from utf8")] * 2
+    assert all("code units" in event["text"] and "size" not in event for event in trace if event["kind"] in ("encode", "decode"))
+
+
 def test_a_trace_has_a_limit(client, shapes, monkeypatch):
     monkeypatch.setattr("app.trace.LIMIT", 5)
     outcome = client("invoke", id=shapes, func="bytes", args=["[1, 2, 3]"])

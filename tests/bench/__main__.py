@@ -10,7 +10,7 @@ import sys
 
 from tests.bench.table import Row, render
 
-BENCHMARKS = ("boot", "editor", "calls", "formats", "python_engine", "throughput")
+BENCHMARKS = ("boot", "editor", "calls", "formats", "python_engine", "throughput", "untraced")
 
 
 def main(names: list[str]) -> int:

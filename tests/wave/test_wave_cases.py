@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from wave_types import TYPES
 
 from pycm_core import wave
 from pycm_core.base.errors import Malformed
+from tests.wave.wave_types import TYPES
 
 FILE = Path(__file__).with_name("cases.txt")
 LINES = FILE.read_text(encoding="utf-8").split("\n")

@@ -7,90 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pycm_core import wave
-from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue, attribute
 from pycm_core.base.errors import PyCMError
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
 from pycm_core.wave.floats import round_f32
-from pycm_core.wave.parser import INTEGER_RANGE
+from tests.typed_values import AWKWARD, types_of, values
 
-LABELS = st.sampled_from(["a", "b", "two-words", "HTTP", "ok", "err", "some", "none", "true", "false", "inf", "nan", "x1-Y2"])
-TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-PRIMS = [prim for prim in Prim if prim is not Prim.ERROR_CONTEXT]
-
-
-def distinct(least):
-    return st.lists(LABELS, min_size=least, max_size=4, unique=True).map(tuple)
-
-
-def compound(inner):
-    optional = st.none() | inner
-    return st.one_of(
-        st.builds(t.List, inner),
-        st.lists(inner, min_size=1, max_size=3).map(lambda types: t.Tuple(tuple(types))),
-        st.builds(
-            lambda labels, types: t.Record(tuple(map(t.Field, labels, types))),
-            distinct(1),
-            st.lists(inner, min_size=4, max_size=4),
-        ),
-        st.builds(
-            lambda labels, types: t.Variant(tuple(map(t.Case, labels, types))),
-            distinct(1),
-            st.lists(optional, min_size=4, max_size=4),
-        ),
-        st.builds(t.EnumType, distinct(1)),
-        st.builds(t.Flags, distinct(1)),
-        st.builds(t.Option, inner),
-        st.builds(t.Result, optional, optional),
-        st.builds(lambda key, value: t.Map(key, value), st.sampled_from([Prim.STRING, Prim.U8, Prim.CHAR]), inner),
-    )
-
-
-TYPES = st.recursive(st.sampled_from(PRIMS) | st.builds(t.Named, st.sampled_from(PRIMS)), compound, max_leaves=8)
-
-
-def values(type):
-    """Values of `type`, as lifting gives them."""
-    match type:
-        case t.Named(prim):
-            return values(prim)
-        case Prim.BOOL:
-            return st.booleans()
-        case Prim.F32:
-            return st.floats(width=32)
-        case Prim.F64:
-            return st.floats()
-        case Prim.CHAR:
-            return st.characters(exclude_categories=["Cs"])
-        case Prim.STRING:
-            return TEXT
-        case Prim():
-            return st.integers(*INTEGER_RANGE[type])
-        case t.List(element):
-            lists = st.lists(values(element), max_size=3)
-            return lists.map(bytes) if element in (Prim.U8, t.Named(Prim.U8)) else lists
-        case t.Tuple(types):
-            return st.tuples(*map(values, types))
-        case t.Record(fields):
-            return st.fixed_dictionaries({attribute(f.label): values(f.type) for f in fields}).map(RecordValue)
-        case t.Variant(cases):
-            return st.one_of([payload(c.type).map(lambda v, c=c: VariantValue(c.label, v)) for c in cases])
-        case t.EnumType(labels):
-            return st.sampled_from(labels)
-        case t.Flags(labels):
-            return st.frozensets(st.sampled_from(labels))
-        case t.Option(inner):
-            present = values(inner)
-            return st.none() | (present.map(Some) if isinstance(inner, t.Option) else present)
-        case t.Result(ok, error):
-            return payload(ok).map(Ok) | payload(error).map(Err)
-        case t.Map(key, value):
-            return st.dictionaries(values(key), values(value), max_size=3)
-    raise AssertionError(type)
-
-
-def payload(type):
-    return st.none() if type is None else values(type)
+TYPES = types_of(AWKWARD, fixed=False)
 
 
 @given(st.data())
@@ -140,7 +63,7 @@ FRAGMENTS = st.lists(
             "é",
         ]
     )
-    | TEXT
+    | st.text(st.characters(exclude_categories=["Cs"]))
 ).map("".join)
 
 

@@ -35,6 +35,7 @@ export function MemoryStrip({ memory: shown, memories, at, family, choose, look 
     <div class="memory" role="group" aria-label="Linear memory" data-testid="memory">
       {memories.length > 1 ? (
         <div class="memory-names" role="group" aria-label="Which memory to show" data-testid="memories">
+          <span aria-hidden="true">memory</span>
           {memories.map(({ number, instance }) => (
             <button
               key={number}
@@ -44,7 +45,8 @@ export function MemoryStrip({ memory: shown, memories, at, family, choose, look 
               title={`The memory of component instance ${instance}`}
               onClick={() => look(number)}
             >
-              memory {number} <span class="dim">of instance {instance}</span>
+              <span class="aloud">memory </span>
+              {number} <span class="dim">of instance {instance}</span>
             </button>
           ))}
         </div>

@@ -1,4 +1,4 @@
-"""Random types of WASI 0.2, and values of them, for property tests."""
+"""Random types and values of them, for property tests of all that moves or writes values."""
 
 import math
 
@@ -9,44 +9,44 @@ from pycm_core.abi.values import Err, Ok, RecordValue, Some, VariantValue
 from pycm_core.component import types as t
 from pycm_core.component.types import Prim
 
-LABELS = ["a", "b-c", "d", "e-f-g", "h", "i", "j", "k", "l", "m"]
+PLAIN = ["a", "b-c", "d", "e-f-g", "h", "i", "j", "k", "l", "m"]
+AWKWARD = ["a", "b", "two-words", "HTTP", "ok", "err", "some", "none", "true", "false", "inf", "nan", "x1-Y2"]
+"""Labels that are words of WAVE, or in capitals."""
 PRIMS = [p for p in Prim if p is not Prim.ERROR_CONTEXT]
+KEYS = [Prim.STRING, Prim.U8, Prim.S64, Prim.BOOL, Prim.CHAR]
 
 
-def labels(least=1):
-    return st.integers(least, 6).map(lambda n: LABELS[:n])
+def types_of(labels, *, fixed):
+    """Types whose parts are called by `labels`; `fixed` says whether with lists of fixed length."""
+    some = st.lists(st.sampled_from(labels), min_size=1, max_size=6, unique=True)
 
+    def parts(make, inner):
+        return some.flatmap(lambda names: st.tuples(*(inner for _ in names)).map(lambda parts: make(names, parts)))
 
-def composite(inner):
-    maybe = st.none() | inner
-    return st.one_of(
-        inner.map(t.List),
-        st.tuples(inner, st.integers(1, 4)).map(lambda x: t.List(*x)),
-        st.lists(inner, min_size=1, max_size=5).map(lambda x: t.Tuple(tuple(x))),
-        st.lists(inner, min_size=1, max_size=6).map(
-            lambda x: t.Record(tuple(t.Field(label, type) for label, type in zip(LABELS, x, strict=False)))
-        ),
-        st.lists(maybe, min_size=1, max_size=6).map(
-            lambda x: t.Variant(tuple(t.Case(label, type) for label, type in zip(LABELS, x, strict=False)))
-        ),
-        inner.map(t.Option),
-        st.tuples(maybe, maybe).map(lambda x: t.Result(*x)),
+    def composite(inner):
+        maybe = st.none() | inner
+        return st.one_of(
+            inner.map(t.List),
+            st.tuples(inner, st.integers(1, 4)).map(lambda x: t.List(*x)) if fixed else inner.map(t.List),
+            st.lists(inner, min_size=1, max_size=5).map(lambda x: t.Tuple(tuple(x))),
+            parts(lambda names, types: t.Record(tuple(map(t.Field, names, types))), inner),
+            parts(lambda names, types: t.Variant(tuple(map(t.Case, names, types))), maybe),
+            inner.map(t.Option),
+            st.tuples(maybe, maybe).map(lambda x: t.Result(*x)),
+            st.tuples(st.sampled_from(KEYS), inner).map(lambda x: t.Map(*x)),
+        )
+
+    leaves = st.one_of(
+        st.sampled_from(PRIMS),
+        st.sampled_from(PRIMS).map(t.Named),
+        some.map(lambda names: t.EnumType(tuple(names))),
+        some.map(lambda names: t.Flags(tuple(names))),
+        st.integers(1, 32).map(lambda n: t.Flags(tuple(f"f{i}" for i in range(n)))),
     )
+    return st.recursive(leaves, composite, max_leaves=8)
 
 
-leaves = st.one_of(
-    st.sampled_from(PRIMS),
-    st.sampled_from(PRIMS).map(t.Named),
-    labels().map(lambda x: t.EnumType(tuple(x))),
-    st.integers(1, 32).map(lambda n: t.Flags(tuple(f"f{i}" for i in range(n)))),
-)
-types = st.recursive(leaves, composite, max_leaves=8)
-
-
-def f32(x):
-    import struct
-
-    return struct.unpack("<f", struct.pack("<f", x))[0]
+types = types_of(PLAIN, fixed=True)
 
 
 def values(type):
@@ -88,6 +88,8 @@ def values(type):
             return st.none() | (present.map(Some) if isinstance(inner, t.Option) else present)
         case t.Result(ok, error):
             return payload(ok).map(Ok) | payload(error).map(Err)
+        case t.Map(key, value):
+            return st.dictionaries(values(key), values(value), max_size=3)
     raise AssertionError(type)
 
 
@@ -108,6 +110,8 @@ def same(a, b):
         return False
     if isinstance(a, RecordValue):
         return list(a.__dict__) == list(b.__dict__) and all(same(x, y) for (_, x), (_, y) in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(map(same, a.values(), b.values()))
     if isinstance(a, list | tuple):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, VariantValue):
