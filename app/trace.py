@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from app.handles import HandleNames
 from app.messages import MemoryRun, TraceEvent
 from pycm_core import wave
 from pycm_core.abi.handles import ResourceHandle
+from pycm_core.abi.shadow import Runs, joined
 from pycm_core.abi.trace import Event, Tracer
 from pycm_core.base.errors import PyCMError
 from pycm_core.component import types as t
@@ -165,13 +167,20 @@ def _runs(runs: Sequence[tuple[int, bytes]], budget: _Budget) -> Iterator[Memory
         yield _run(at, data, budget)
 
 
-def _shown(runs: Sequence[tuple[int, bytes]], rows: set[int]) -> Iterator[tuple[int, bytes]]:
+def _shown(runs: Sequence[tuple[int, bytes]], rows: set[int]) -> Runs:
     """What of the runs lies in the rows."""
-    for at, data in runs:
-        for row in range(at // ROW, (at + len(data) - 1) // ROW + 1):
-            if row in rows:
-                start, end = max(at, row * ROW), min(at + len(data), (row + 1) * ROW)
-                yield start, data[start - at : end - at]
+    pieces: Runs = []
+    starts = [at for at, _ in runs]
+    for row in sorted(rows):
+        low, high = row * ROW, (row + 1) * ROW
+        number = max(bisect_right(starts, low) - 1, 0)
+        while number < len(runs) and starts[number] < high:
+            at, data = runs[number]
+            if at + len(data) > low:
+                start, end = max(at, low), min(at + len(data), high)
+                pieces.append((start, data[start - at : end - at]))
+            number += 1
+    return joined(pieces)
 
 
 def _core(values: Iterable[Any]) -> str:

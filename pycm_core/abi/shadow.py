@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pycm_core.abi.memory import Memory
 
@@ -44,7 +44,7 @@ class Shadow:
         kind = "memory" if not self.known else "memory-grow" if size != self.size else "guest-write"
         self.known = True
         self.size = size
-        runs: Runs = []
+        pieces: Runs = []
         chunks, read = self.chunks, self.memory.read
         for number in range(-(-size // CHUNK)):
             at = number * CHUNK
@@ -54,14 +54,13 @@ class Shadow:
                 continue
             if len(before) != len(now):
                 before = bytes(before) + bytes(len(now) - len(before))
-            for start, data in _differences(before, now):
-                join(runs, at + start, data)
+            pieces += [(at + start, data) for start, data in _differences(before, now)]
             now = _ZEROS if now == _ZEROS else now
             if number < len(chunks):
                 chunks[number] = now
             else:
                 chunks.append(now)
-        return kind, runs
+        return kind, joined(pieces)
 
     def write(self, address: int, data: bytes) -> None:
         """The canonical ABI has written these bytes itself."""
@@ -78,12 +77,22 @@ class Shadow:
             at += count
 
 
-def join(runs: Runs, address: int, data: bytes) -> None:
-    """One more run; where it follows the last one, they are one."""
-    if runs and runs[-1][0] + len(runs[-1][1]) == address:
-        runs[-1] = (runs[-1][0], runs[-1][1] + data)
-    else:
-        runs.append((address, data))
+def joined(pieces: Iterable[tuple[int, bytes]]) -> Runs:
+    """Pieces in ascending order as runs: those that follow each other are one."""
+    runs: Runs = []
+    together: list[bytes] = []
+    start = end = -1
+    for at, data in pieces:
+        if at != end and together:
+            runs.append((start, b"".join(together)))
+            together = []
+        if not together:
+            start = at
+        together.append(data)
+        end = at + len(data)
+    if together:
+        runs.append((start, b"".join(together)))
+    return runs
 
 
 def _differences(before: bytes | bytearray, now: bytes) -> Iterator[tuple[int, bytes]]:
