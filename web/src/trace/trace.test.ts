@@ -122,7 +122,7 @@ describe("several memories", () => {
     first?.seek(5);
     second?.seek(3);
     expect(first?.rows).toEqual([{ address: 8, gap: 0 }]);
-    expect(second?.cell(0)).toEqual({ state: "known", byte: 5 });
+    expect(second?.cell(0)).toEqual({ state: "touched", byte: 5 });
     expect(second?.touchedRow).toBe(0);
   });
   it("show for the events that are about them", () => {
