@@ -16,7 +16,7 @@ from pycm_core.component.types import FuncType
 from pycm_core.runtime import concurrency, direct, traced
 from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
 from pycm_core.runtime.scheduling import host_call, invoke, not_cancellable
-from pycm_core.runtime.store import Steps, Store, drive, drive_maybe, drive_waiting
+from pycm_core.runtime.store import Steps, Store, drive, drive_waiting
 from pycm_core.runtime.tasks import CANCELLED, OnResolve, OnStart, refuse_to_wait
 from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
 
@@ -175,7 +175,7 @@ def lower_any(
     store: Store, callee: ComponentFunc, binding: Binding, opts: CanonicalOptions, instance: ComponentInstance
 ) -> CoreCallable:
     """Any callee, traced where the store is, waiting where the store may."""
-    run = drive_maybe if store.suspends else drive
+    run = store.drive_maybe if store.suspends else drive
     trace, called = store.trace, callee
     if trace is not None:
         called = traced.TracedFunc(trace, callee, instance, store.concurrent)

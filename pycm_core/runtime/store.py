@@ -108,6 +108,17 @@ class Store:
         self.instances += 1
         return ComponentInstance(self.instances - 1, parent)
 
+    def drive_maybe(self, steps: Steps) -> Any:
+        """`drive_maybe`, for a call that a guest makes: when it goes on after a wait, it is the current one again."""
+        current = self.current
+        result = drive_maybe(steps)
+        if result.__class__ is Waiting:
+            result.resumed = partial(self._resume, current)
+        return result
+
+    def _resume(self, current: Task | Thread | None) -> None:
+        self.current = current
+
     def current_thread(self) -> Task | Thread:
         """The thread whose guest code is running; where nothing is concurrent, the task."""
         if self.current is None:
@@ -145,13 +156,17 @@ def drive_maybe(steps: Steps) -> Any:
 
 
 class Waiting:
-    """The rest of a call that waits: await it, or take it on with `rest`."""
+    """The rest of a call that waits: await it, or take it on with `rest`.
 
-    __slots__ = ("_awaitable", "_steps")
+    An engine that lets the guest go on in a moment of its own choice, not when the steps of its call are sent on, calls `resumed` then.
+    """
+
+    __slots__ = ("_awaitable", "_steps", "resumed")
 
     def __init__(self, steps: Steps, awaitable: Any) -> None:
         self._steps = steps
         self._awaitable = awaitable
+        self.resumed: Callable[[], None] | None = None
 
     def __await__(self) -> Generator[Any, Any, Any]:
         return self._finish().__await__()

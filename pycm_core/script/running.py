@@ -1,4 +1,4 @@
-"""Scripts of components, run on an engine: instances, calls, traps."""
+"""Scripts, run on an engine: instances of components, calls, traps. What is about core modules, `pycm_core.script.modules` runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pycm_core.runtime.engine import CompiledModule, Engine, Steps
 from pycm_core.runtime.func import Func
 from pycm_core.runtime.instantiate import ComponentClosure, Instantiation, RuntimeInstance, Scope
 from pycm_core.runtime.store import Store
+from pycm_core.script.modules import ModuleExecutor
 from pycm_core.script.values import matches, value
 from pycm_core.script.wast import (
     PASSED,
@@ -28,22 +29,25 @@ from pycm_core.script.wast import (
 
 
 class ComponentExecutor:
-    """Runs component directives on `engine`; what formats and validation can say comes from `formats` first.
+    """Runs the directives of one script on `engine`; what formats and validation can say comes from `formats` first.
 
-    `store` makes the store of each instance.
+    `store` makes the store of each component's instance.
     """
 
-    __slots__ = ("_definitions", "_instances", "_store", "engine", "formats")
+    __slots__ = ("_definitions", "_instances", "_last", "_store", "engine", "formats", "modules")
 
     def __init__(self, engine: Engine, formats: FormatExecutor, store: Callable[[Engine], Store] = Store) -> None:
         self.engine = engine
         self.formats = formats
         self._store = store
+        self.modules = ModuleExecutor(engine, formats)
+        self._last = "module"
         self._definitions: dict[str | None, s.Component] = {}
         self._instances: dict[str | None, tuple[Store, RuntimeInstance]] = {}
 
     def close(self) -> None:
         """The script has ended: nothing of its instances is needed any more."""
+        self.modules.close()
         for store, _ in self._instances.values():
             store.close()
         self._instances.clear()
@@ -51,13 +55,19 @@ class ComponentExecutor:
     def steps(self, directive: Directive) -> Steps:
         """The outcome of one directive."""
         subject = directive.subject
-        if isinstance(subject, Definition) and subject.sort == "component":
-            return self._defined(directive, subject)
-        if isinstance(subject, Instance) and subject.sort == "component":
-            return self._instantiated(subject)
-        if isinstance(subject, Action) and subject.kind == "invoke":
+        if isinstance(subject, (Definition, Instance)):
+            if directive.keyword in ("component", "module"):
+                self._last = subject.sort
+            if subject.sort == "module":
+                return self.modules.execute(directive)
+            return self._defined(directive, subject) if isinstance(subject, Definition) else self._instantiated(subject)
+        if isinstance(subject, Action) and self._is_of_component(subject):
             return (yield from self._invoked(directive, subject))
-        return self.formats.execute(directive)
+        return self.modules.execute(directive)
+
+    def _is_of_component(self, action: Action) -> bool:
+        """Whether the instance it names, or else the last one made, is a component's."""
+        return self._last == "component" if action.instance is None else action.instance in self._instances
 
     def _defined(self, directive: Directive, definition: Definition) -> Outcome:
         outcome = self.formats.execute(directive)

@@ -120,6 +120,8 @@ def matches(found: Any, expected: Any) -> bool:
     match expected:
         case AnyNan():
             return isinstance(found, float) and math.isnan(found)
+        case str():  # lifted strings know their encoding, and are of a type of their own
+            return isinstance(found, str) and found == expected
         case float():
             return isinstance(found, float) and struct.pack("<d", found) == struct.pack("<d", expected)
         case dict():

@@ -50,6 +50,15 @@ def main():
 """
 
 
+CONFORMANCE = """
+import conformance
+from pycm_core.runtime.engines.browser import BrowserEngine
+
+def main():
+    return conformance.main(BrowserEngine())
+"""
+
+
 @pytest.fixture
 def run(page: Page, serve: Callable[..., str], dist: Path, tmp_path: Path) -> Callable[..., str]:
     """`run(code, *files)`: what `main()` of the code gives, in a page where the files can be imported."""
@@ -80,3 +89,8 @@ def test_hostile_guests(run: Callable[..., str]) -> None:
     """What tests/runtime/test_hostile.py does, here: values and traps, nothing else."""
     outcomes = run(HOSTILE.replace("SEEDS", "4"), RUNTIME / "echoes.py", RUNTIME / "hostile.py")
     assert outcomes.count("'trap'") == 4, outcomes
+
+
+def test_the_engine_protocol(run: Callable[..., str]) -> None:
+    """The cases of tests/runtime/test_conformance.py on the browser's engine."""
+    assert run(CONFORMANCE, RUNTIME / "conformance.py") == "ok"

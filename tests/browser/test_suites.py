@@ -1,4 +1,4 @@
-"""The reference tests and the wasm-tools tests on the browser's engine: every directive has the verdict it has on CPython's engines."""
+"""The reference tests, the wasm-tools tests and the core testsuite on the browser's engine: every directive of every script passes, but for a ledger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from tests.browser.conftest import Watch, wait_for_python
 ROOT = Path(__file__).parent.parent.parent
 SUITES = Path(os.environ.get("PYCM_SHARED", ROOT.parent / "shared")) / "suites"
 FILES = sorted(
-    path for name in ("component-model", "wasm-tools") for path in (SUITES / name).rglob("*.wast") if "gc" not in path.parts
+    path
+    for name in ("component-model", "wasm-tools", "core")
+    for path in (SUITES / name).rglob("*.wast")
+    if "gc" not in path.parts
+    and not path.name.startswith("simd_f")  # the arithmetic of JavaScript's own engine, and most of the time
 )
 
 
@@ -75,4 +79,4 @@ def test_directives(outcomes: dict[Path, dict[str, Any]], path: Path) -> None:
 
 def test_most_directives_pass(outcomes: dict[Path, dict[str, Any]]) -> None:
     """None of the tests above passes for want of directives."""
-    assert sum(found["passed"] for found in outcomes.values()) > 2000
+    assert sum(found["passed"] for found in outcomes.values()) > 20_000

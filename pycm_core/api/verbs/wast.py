@@ -26,7 +26,7 @@ def add(verbs: Any) -> None:
     parser.set_defaults(verb=run, file=Path("wast"))
     parser.add_argument("--json", action="store_true", help="the counts, failures and skips as JSON")
     inputs.add_features(parser)
-    parser.add_argument("--engine", choices=ENGINES, help="run component directives, too, on this engine")
+    parser.add_argument("--engine", choices=ENGINES, help="run on this engine what needs one: instances, calls, traps")
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE-OR-DIR", help="scripts, or directories of them")
 
 

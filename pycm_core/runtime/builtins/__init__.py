@@ -9,7 +9,7 @@ from pycm_core.component import syntax as s
 from pycm_core.runtime.builtins import copies, errors, resources, tasks, threads, traced, waitables
 from pycm_core.runtime.builtins.context import Blocking, BuiltinContext, Made
 from pycm_core.runtime.engine import CoreItem
-from pycm_core.runtime.store import drive, drive_maybe
+from pycm_core.runtime.store import drive
 
 __all__ = ["BuiltinContext", "make"]
 
@@ -21,7 +21,7 @@ def make(c: BuiltinContext, d: s.CanonBuiltin) -> CoreItem:
         call = traced.reported(c, d, call)
     if not isinstance(call, Blocking):
         return c.store.core.host_func(type, call)
-    steps, run = call.steps, drive_maybe if c.store.suspends else drive
+    steps, run = call.steps, c.store.drive_maybe if c.store.suspends else drive
     return c.store.core.host_func(type, lambda *args: run(steps(*args)), c.store.suspends)
 
 

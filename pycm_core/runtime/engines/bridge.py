@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pycm_core.base.writer import name, sized, unsigned, vector
+from pycm_core.wasm.binary.encode import valtype as _code_of
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _PREAMBLE = b"\0asm\x01\0\0\0"
-_CODES: dict[ValType, int] = {NumType.I32: 0x7F, NumType.I64: 0x7E, NumType.F32: 0x7D, NumType.F64: 0x7C}
 _BITS: dict[ValType, tuple[NumType, bytes]] = {
     NumType.F32: (NumType.I32, b"\xbc"),  # i32.reinterpret_f32
     NumType.F64: (NumType.I64, b"\xbd"),  # i64.reinterpret_f64
 }
 _LOCAL_GET, _LOCAL_SET, _CALL, _END = b"\x20", b"\x21", b"\x10", b"\x0b"
-_GLOBAL_GET, _GLOBAL_SET, _IF, _ZERO = b"\x23", b"\x24", b"\x04", b"\x41\0"
+_LOCAL_TEE, _GLOBAL_GET, _GLOBAL_SET, _IF, _ZERO = b"\x22", b"\x23", b"\x24", b"\x04", b"\x41\0"
 _MEMORY_SIZE, _MEMORY_COPY = b"\x3f", b"\xfc\x0a"
 
 
@@ -28,8 +28,7 @@ def _section(id: int, items: Sequence[bytes]) -> bytes:
 
 
 def _functype(type: FuncType) -> bytes:
-    sides = (vector(tuple(bytes([_CODES[t]]) for t in side)) for side in (type.params, type.results))
-    return b"\x60" + b"".join(sides)
+    return b"\x60" + b"".join(vector(tuple(map(_code_of, side))) for side in (type.params, type.results))
 
 
 def _gets(count: int) -> bytes:
@@ -66,25 +65,28 @@ def bits_of_params(type: FuncType) -> bytes:
 
 def waiting_when_asked(type: FuncType) -> bytes:
     """The same as `bits_of_params`, for a function that may wait: where the global `"" "waits"` is not 0 after the call, it is set to 0,
-    and the results are those of `"" "wait"`, which suspends.
+    the results are those of `"" "wait"`, which suspends, and then `"" "resumed"` gets what the global was.
 
     A suspending import suspends its guest at every call, also when there is nothing to wait for. This one does so only when there is.
     """
     count, results = len(type.params), type.results
-    locals = vector(tuple(b"\x01" + bytes([_CODES[t]]) for t in results))
+    token = unsigned(count + len(results))
+    locals = vector(tuple(b"\x01" + _code_of(t) for t in (*results, NumType.I32)))
     keep = b"".join(_LOCAL_SET + unsigned(count + i) for i in reversed(range(len(results))))
     body = b"".join(_LOCAL_GET + unsigned(i) + (_BITS[t][1] if t in _BITS else b"") for i, t in enumerate(type.params))
-    body += _CALL + b"\0" + keep + _GLOBAL_GET + b"\0" + _IF + b"\x40"
-    body += _ZERO + _GLOBAL_SET + b"\0" + _CALL + b"\x01" + keep + _END
+    body += _CALL + b"\0" + keep + _GLOBAL_GET + b"\0" + _LOCAL_TEE + token + _IF + b"\x40"
+    body += _ZERO + _GLOBAL_SET + b"\0" + _CALL + b"\x01" + keep + _LOCAL_GET + token + _CALL + b"\x02" + _END
     body += b"".join(_LOCAL_GET + unsigned(count + i) for i in range(len(results)))
-    functypes = [_functype(t) for t in (FuncType(as_bits(type.params), results), FuncType((), results), type)]
-    imports = [name("f") + b"\0\0", name("wait") + b"\0\x01", name("waits") + b"\x03\x7f\x01"]
+    token_only = FuncType((NumType.I32,), ())
+    functypes = [_functype(t) for t in (FuncType(as_bits(type.params), results), FuncType((), results), token_only, type)]
+    funcs = [name(item) + b"\0" + bytes([i]) for i, item in enumerate(("f", "wait", "resumed"))]
+    imports = [name("") + item for item in (*funcs, name("waits") + b"\x03\x7f\x01")]
     return (
         _PREAMBLE
         + _section(1, functypes)
-        + _section(2, [name("") + item for item in imports])
-        + _section(3, [b"\x02"])
-        + _section(7, [name("f") + b"\0\x02"])
+        + _section(2, imports)
+        + _section(3, [b"\x03"])
+        + _section(7, [name("f") + b"\0\x03"])
         + _code(body, locals=locals)
     )
 
@@ -95,7 +97,7 @@ def results_to(type: FuncType) -> bytes:
     So results arrive at once, also several, and before a promise of them would.
     """
     count, types = len(type.params), type.results
-    locals = vector(tuple(b"\x01" + bytes([_CODES[t]]) for t in types))
+    locals = vector(tuple(b"\x01" + _code_of(t) for t in types))
     body = _gets(count) + _CALL + b"\0"
     body += b"".join(_LOCAL_SET + unsigned(count + i) for i in reversed(range(len(types))))
     body += b"".join(_LOCAL_GET + unsigned(count + i) + (_BITS[t][1] if t in _BITS else b"") for i, t in enumerate(types))

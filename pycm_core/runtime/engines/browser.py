@@ -11,12 +11,11 @@ import ctypes
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import js
 import pyodide_js
-from pyodide.ffi import JsBigInt, JsException, create_proxy, to_js
+from pyodide.ffi import JsBigInt, JsException, create_proxy, jsnull, to_js
 
 from pycm_core.abi.memory import Memory, Mover, Refused
 from pycm_core.base.errors import Exhaustion, InternalError, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
@@ -24,8 +23,9 @@ from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps
 from pycm_core.runtime.engines import bridge, transfer
 from pycm_core.runtime.store import Waiting
 from pycm_core.runtime.tasks import refuse_to_wait
-from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
+from pycm_core.wasm.syntax.types import FuncType, NumType, RefType, ValType
 
+_MALFORMED = ("expected magic word", "expected version", "fell off end")
 _OFFSET = re.compile(r"\s*@\+(\d+)")
 _FRAME = re.compile(r"(?:at (?:\w+\.)?(\S+) \()?wasm://\S*?wasm-function\[(\d+)\]:(0x[0-9a-f]+)")
 _PREFIX = re.compile(r"^(WebAssembly\.\w+\(\):\s*)+")
@@ -35,12 +35,15 @@ MAX_FRAMES = 8
 
 _TRAPS: tuple[tuple[str, TrapKind], ...] = (
     ("unreachable", TrapKind.UNREACHABLE),
+    ("data segment", TrapKind.MEMORY_OUT_OF_BOUNDS),
+    ("table initializer", TrapKind.TABLE_OUT_OF_BOUNDS),
     ("memory access out of bounds", TrapKind.MEMORY_OUT_OF_BOUNDS),
     ("out of bounds memory access", TrapKind.MEMORY_OUT_OF_BOUNDS),
     ("index out of bounds", TrapKind.MEMORY_OUT_OF_BOUNDS),
     ("table index is out of bounds", TrapKind.UNDEFINED_ELEMENT),
     ("table access out of bounds", TrapKind.TABLE_OUT_OF_BOUNDS),
-    ("null function or function signature mismatch", TrapKind.INDIRECT_CALL_MISMATCH),
+    ("signature mismatch", TrapKind.INDIRECT_CALL_MISMATCH),
+    ("null function", TrapKind.UNINITIALIZED_ELEMENT),
     ("indirect call", TrapKind.INDIRECT_CALL_MISMATCH),
     ("divide by zero", TrapKind.DIVIDE_BY_ZERO),
     ("remainder by zero", TrapKind.DIVIDE_BY_ZERO),
@@ -68,13 +71,15 @@ class BrowserEngine:
 
     def compile(self, binary: bytes, at: int = 0) -> Any:
         """A `WebAssembly.Module`. Raises `Malformed` or `Invalid` with the offset the engine names."""
+        if not binary:
+            raise Malformed("unexpected end", Offset(at))
         try:
             return js.WebAssembly.Module.new(to_js(binary))
         except JsException as error:
             message = str(error.js_error.message)
             place = _OFFSET.search(message)
             where = Offset(at + (int(place[1]) if place else 0))
-            kind = Malformed if "expected magic word" in message or "expected version" in message else Invalid
+            kind = Malformed if any(said in message for said in _MALFORMED) else Invalid
             raise kind(_PREFIX.sub("", _OFFSET.sub("", message)), where) from None
 
     def bridge64(self) -> Any:
@@ -138,12 +143,15 @@ class BrowserStore:
         self._proxies: list[Any] = []
         self._failure: BaseException | None = None
         self._run: _Run | None = None
-        """The call in steps whose guest is running, or is about to go on."""
+        """The call in steps whose guest is running."""
         self._suspended: _Suspended | None = None
         """Where the guest that is running suspends next."""
+        self._sleeping: dict[int, _Suspended] = {}
+        """Where guests have suspended, by what their wrapper holds meanwhile."""
+        self._tokens = 0
         self._done: Any = None
-        self._wait: Any = None
         self._waits: Any = None
+        self._waiting: dict[str, Any] = {}
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
@@ -160,13 +168,13 @@ class BrowserStore:
         """A callable for a core function."""
         wrapped, finish = self._results(func, type)
         fault = self._fault
-        wide = [i for i, t in enumerate(type.params) if t is NumType.I64]
+        wide = _needing_conversion(type.params)
 
         if wide or finish is not None:
 
             def call_wide(*args: Any) -> Any:
                 if wide:
-                    args = _big(args, wide)
+                    args = _params(args, wide)
                 try:
                     result = wrapped(*args)
                 except Exception as error:
@@ -185,23 +193,25 @@ class BrowserStore:
 
     def bind_direct(self, func: CoreItem, type: FuncType) -> tuple[CoreCallable, Callable[[Exception], BaseException] | None]:
         """The core function itself, where its values need no conversion."""
-        if NumType.I64 in type.params + type.results or bridge.has_floats(type.results):
+        if any(t not in (NumType.I32, NumType.F32, NumType.F64) for t in type.params + type.results) or bridge.has_floats(
+            type.results
+        ):
             return self.bind(func, type), None
         return func, self._fault
 
     def bind_steps(self, func: CoreItem, type: FuncType) -> Callable[..., Steps]:
         """The same, in steps: imports under it may wait."""
         wrapped = js.WebAssembly.promising(self._handing_over(func, type))
-        wide = [i for i, t in enumerate(type.params) if t is NumType.I64]
+        wide = _needing_conversion(type.params)
         unpack = _unpacker(type.results)
 
         def steps(*args: Any) -> Steps:
             run = _Run()
             previous, self._run = self._run, run
             try:
-                promise = wrapped(*_big(args, wide))
+                promise = wrapped(*_params(args, wide))
             finally:
-                self._left(run, previous)
+                self._run = previous
             if run.results is None:
                 promise.add_done_callback(_heard)
             while run.results is None:
@@ -210,28 +220,19 @@ class BrowserStore:
                     try:
                         yield promise
                     except Exception as error:
-                        raise self._fault(error) from None
+                        raise self._fault_in(run, error) from None
                     raise InternalError("a guest ended without results")
+                result = waiting.nothing
                 try:
-                    result = yield from waiting.steps
+                    result = _to_js((yield from waiting.steps), waiting.types)
                 except Exception as error:
-                    self._failure = error
-                    go_on = partial(waiting.reject, js.Error.new("host"))
-                else:
-                    go_on = partial(waiting.resolve, _to_js(result, waiting.types))
+                    waiting.failure = error
                 turn = run.turn = asyncio.get_running_loop().create_future()
-                self._run = run
-                go_on()
+                waiting.resolve(result)
                 yield _first(turn, promise)
-                self._left(run, None)
             return unpack(run.results)
 
         return steps
-
-    def _left(self, run: _Run, before: _Run | None) -> None:
-        """The guest of `run` has ended or suspended. It may have suspended because another is about to go on: then that one stays."""
-        if self._run is run:
-            self._run = before
 
     def _handing_over(self, func: CoreItem, type: FuncType) -> Any:
         """`func`, which leaves its results with the call that is running."""
@@ -241,7 +242,7 @@ class BrowserStore:
         return self._engine.adapter(bridge.results_to(type), func, done=self._done)
 
     def _set_results(self, *results: Any) -> None:
-        run = self._run
+        run, self._run = self._run, None
         assert run is not None
         run.results = results
         run.take_turn()
@@ -251,6 +252,8 @@ class BrowserStore:
             return func, int  # from `JsBigInt`, whose arithmetic gives `JsBigInt` again
         if len(type.results) > 1:
             return self._several(func, type), None
+        if type.results and isinstance(type.results[0], RefType):
+            return func, _reference_from_js
         if not bridge.has_floats(type.results):
             return func, None
         unpack = _FROM_BITS[type.results[0]]
@@ -265,21 +268,21 @@ class BrowserStore:
             try:
                 wrapped(*args)
             finally:
-                self._left(run, previous)
+                self._run = previous
             return unpack(run.results or ())
 
         return call
 
     def host_func(self, type: FuncType, call: CoreCallable, suspends: bool = False) -> CoreItem:
         """A core function that calls Python."""
-        converted = [(i, _FROM_JS[t]) for i, t in enumerate(type.params) if t in _FROM_JS]
+        converted: Conversions = [(i, convert) for i, t in enumerate(type.params) if (convert := _from_js(t))]
         results = type.results
-        special = len(results) > 1 or NumType.I64 in results
+        special = len(results) > 1 or bool(_needing_conversion(results))
         suspends = suspends and self._engine.can_suspend
         nothing = _to_js(0 if len(results) == 1 else (0,) * len(results), results)
 
         def enter(*args: Any) -> Any:
-            run = self._run  # another may be about to go on when the call waits
+            run = self._run
             try:
                 if converted:
                     values = list(args)
@@ -290,41 +293,76 @@ class BrowserStore:
                 if result.__class__ is Waiting:
                     if not suspends or run is None:
                         refuse_to_wait(next(result.rest()))
-                    self._suspended = run.waiting = _Suspended(result.rest(), results)
-                    run.take_turn()
-                    self._waits.value = 1
+                    self._suspend(run, _Suspended(run, result, results, nothing))
                     return nothing
                 return _to_js(result, results) if special else result
             except BaseException as error:
-                self._failure = error
+                self._fail(run, error)
                 raise
 
         proxy = create_proxy(enter)
         self._proxies.append(proxy)
         # Wrapping also turns the proxy into a real core function, which aliases and tables demand.
         if suspends:
-            wait, waits = self._waiting()
-            return self._engine.adapter(bridge.waiting_when_asked(type), proxy, wait=wait, waits=waits)
+            return self._engine.adapter(bridge.waiting_when_asked(type), proxy, **self._suspending())
         return self._engine.adapter(bridge.bits_of_params(type), proxy)
 
-    def _waiting(self) -> tuple[Any, Any]:
-        """What suspends the guest that is running, and the global that says whether to call it."""
-        if self._wait is None:
-            proxy = create_proxy(self._promise)
-            self._proxies.append(proxy)
-            self._wait = js.WebAssembly.Suspending.new(proxy)
+    def _suspending(self) -> dict[str, Any]:
+        """What suspends the guest that is running, what it calls when it goes on, and the global that says whether to suspend."""
+        if not self._waiting:
+            wait, resumed = create_proxy(self._promise), create_proxy(self._resumed)
+            self._proxies += wait, resumed
             self._waits = js.WebAssembly.Global.new(_object({"value": "i32", "mutable": True}), 0)
-        return self._wait, self._waits
+            self._waiting = {"wait": js.WebAssembly.Suspending.new(wait), "resumed": resumed, "waits": self._waits}
+        return self._waiting
+
+    def _suspend(self, run: _Run, here: _Suspended) -> None:
+        """Let the guest that is running suspend as soon as its host function has returned."""
+        self._run = None
+        self._suspended = run.waiting = here
+        self._tokens = self._tokens % 0x7FFF_FFFF + 1
+        self._sleeping[self._tokens] = here
+        self._waits.value = self._tokens
+        run.take_turn()
 
     def _promise(self) -> Any:
         assert self._suspended is not None
         return self._suspended.promise
 
+    def _resumed(self, token: int) -> None:
+        """A guest goes on: from here on it is the one that is running. Raises what its host function raised."""
+        here = self._sleeping.pop(token)
+        self._run = here.run
+        if here.resumed is not None:
+            here.resumed()
+        if here.failure is not None:
+            self._fail(here.run, here.failure)
+            raise here.failure
+
+    def _fail(self, run: _Run | None, error: BaseException) -> None:
+        """Note what a host function raises: JavaScript does not hand it back as it was."""
+        self._failure = error
+        if run is not None:
+            run.failure = error
+
+    def _fault_in(self, run: _Run, error: Exception) -> BaseException:
+        """The same as `_fault` for a call whose guest may have run in a moment of its own."""
+        if run.failure is None:
+            return self._fault_of(error)
+        if self._failure is run.failure:
+            self._failure = None
+        return run.failure
+
     def _fault(self, error: Exception) -> BaseException:
         """What a failed call into JavaScript really was: a host function's exception, a trap, or exhaustion."""
         failure, self._failure = self._failure, None
-        if failure is not None:
-            return failure
+        if self._run is not None:
+            self._run.failure = None
+        return self._fault_of(error) if failure is None else failure
+
+    def _fault_of(self, error: Exception) -> BaseException:
+        if isinstance(error, SystemError):  # what Pyodide raises at an object of the guest's collector
+            return Trap("this reference cannot be handed to Python", kind=TrapKind.UNSUPPORTED)
         if not isinstance(error, JsException):
             return error
         if str(error.js_error.name) == "SuspendError":
@@ -338,8 +376,9 @@ class BrowserStore:
         """A guest was to suspend with JavaScript under it, in a call that is not made in steps."""
         suspended, self._suspended = self._suspended, None
         assert suspended is not None
-        if self._run is not None:
-            self._run.waiting = None
+        self._run = suspended.run
+        self._run.waiting = None
+        del self._sleeping[self._tokens]
         try:
             refuse_to_wait(next(suspended.steps))
         except Trap as trap:
@@ -380,12 +419,13 @@ class BrowserStore:
 class _Run:
     """One call in steps: its results, or the host function that waits in it; `turn` is done when there is one or the other."""
 
-    __slots__ = ("results", "turn", "waiting")
+    __slots__ = ("failure", "results", "turn", "waiting")
 
     def __init__(self) -> None:
         self.results: tuple[Any, ...] | None = None
         self.waiting: _Suspended | None = None
         self.turn: asyncio.Future[None] | None = None
+        self.failure: BaseException | None = None
 
     def take_turn(self) -> None:
         if self.turn is not None and not self.turn.done():
@@ -393,15 +433,19 @@ class _Run:
 
 
 class _Suspended:
-    """A host function that waits: its steps, and the promise its guest is suspended on."""
+    """A host function that waits in `run`: its steps, and the promise its guest is suspended on."""
 
-    __slots__ = ("promise", "reject", "resolve", "steps", "types")
+    __slots__ = ("failure", "nothing", "promise", "resolve", "resumed", "run", "steps", "types")
 
-    def __init__(self, steps: Steps, types: tuple[ValType, ...]) -> None:
+    def __init__(self, run: _Run, waiting: Waiting, types: tuple[ValType, ...], nothing: Any) -> None:
         ends = js.Promise.withResolvers()
-        self.promise, self.resolve, self.reject = ends.promise, ends.resolve, ends.reject
-        self.steps = steps
+        self.run = run
+        self.promise, self.resolve = ends.promise, ends.resolve
+        self.steps = waiting.rest()
+        self.resumed = waiting.resumed
         self.types = types
+        self.nothing = nothing
+        self.failure: Exception | None = None
 
 
 def _heard(promise: Any) -> None:
@@ -418,15 +462,15 @@ async def _first(turn: asyncio.Future[None], promise: Any) -> None:
 def _to_js(result: Any, types: tuple[ValType, ...]) -> Any:
     """Results of a host function, as JavaScript wants them."""
     if len(types) == 1:
-        return JsBigInt(_signed64(result)) if types[0] is NumType.I64 else result
+        return result if not _needing_conversion(types) else _value_to_js(types[0])(result)
     if not types:
         return None
-    return to_js([JsBigInt(_signed64(v)) if t is NumType.I64 else v for v, t in zip(result, types, strict=True)])
+    return to_js(list(_params(tuple(result), _needing_conversion(types))))
 
 
 def _unpacker(types: tuple[ValType, ...]) -> Callable[[tuple[Any, ...]], Any]:
     """Results that were handed over, as the protocol has them."""
-    unpack = [_FROM_JS.get(t) for t in types]
+    unpack = [_from_js(t) for t in types]
 
     def values(raw: tuple[Any, ...]) -> Any:
         found = tuple([v if f is None else f(v) for v, f in zip(raw, unpack, strict=True)])
@@ -463,11 +507,41 @@ def guest_frames(stack: str) -> list[str]:
     return frames
 
 
-def _big(args: tuple[Any, ...], wide: list[int]) -> tuple[Any, ...]:
+Conversions = list[tuple[int, Callable[[Any], Any]]]
+"""At which place, what."""
+
+
+def _needing_conversion(types: tuple[ValType, ...]) -> Conversions:
+    """What parameters need on their way to JavaScript."""
+    return [(i, _value_to_js(t)) for i, t in enumerate(types) if t is NumType.I64 or isinstance(t, RefType)]
+
+
+def _params(args: tuple[Any, ...], wide: Conversions) -> tuple[Any, ...]:
     values = list(args)
-    for i in wide:
-        values[i] = JsBigInt(_signed64(values[i]))
+    for i, convert in wide:
+        values[i] = convert(values[i])
     return tuple(values)
+
+
+def _value_to_js(type: ValType) -> Callable[[Any], Any]:
+    return _big if type is NumType.I64 else _reference_to_js
+
+
+def _big(value: int) -> Any:
+    return JsBigInt(_signed64(value))
+
+
+def _reference_to_js(value: Any) -> Any:
+    return jsnull if value is None else value
+
+
+def _reference_from_js(value: Any) -> Any:
+    return None if value is jsnull else value
+
+
+def _from_js(type: ValType) -> Callable[[Any], Any] | None:
+    """What values need on their way from JavaScript."""
+    return _reference_from_js if isinstance(type, RefType) else _FROM_JS.get(type)
 
 
 def _signed64(value: int) -> int:

@@ -50,7 +50,8 @@ _STATE = FuncType((), (NumType.I32,))
 MAX_FRAMES = 8
 """How many guest frames a trap tells of."""
 
-_OFFSET = re.compile(r"\(at offset 0x([0-9a-f]+)\)")
+_MALFORMED = ("unexpected end", "magic", "but was given a WebAssembly component")
+_OFFSET = re.compile(r"\(at offset 0x([0-9a-f]+)\)|(?:\d+: )?Invalid input WebAssembly code at offset (\d+): ")
 
 
 class WasmtimeEngine:
@@ -75,9 +76,9 @@ class WasmtimeEngine:
         except wasmtime.WasmtimeError as error:
             message = str(error)
             place = _OFFSET.search(message)
-            where = Offset(at + (int(place[1], 16) if place else 0))
+            where = Offset(at + (0 if place is None else int(place[1], 16) if place[1] else int(place[2])))
             text = message.splitlines()[-1].strip() if message else "the core module was refused"
-            kind = Malformed if "unexpected end" in message or "magic" in message else Invalid
+            kind = Malformed if any(said in message for said in _MALFORMED) else Invalid
             raise kind(_OFFSET.sub("", text).strip(), where) from None
 
     def new_store(self) -> WasmtimeStore:

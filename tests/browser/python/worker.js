@@ -18,7 +18,7 @@ try {
   pyodide.FS.writeFile("/test/core.zip", new Uint8Array(await get(url(engine.archive))));
   for (const name of files) pyodide.FS.writeFile(`/test/${name}`, new Uint8Array(await get(new URL(name, import.meta.url))));
   pyodide.runPython("import sys; sys.path[:0] = ['/test', '/test/core.zip']");
-  postMessage({ value: String(pyodide.runPython("import main; main.main()")) });
+  postMessage({ value: String(await pyodide.runPython("import main; main.main()")) });
 } catch (error) {
   postMessage({ error: String(error) });
 }
