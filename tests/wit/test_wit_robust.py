@@ -60,6 +60,7 @@ def mutated(draw):
     return text
 
 
+@pytest.mark.timeout(300 + CASES)
 @settings(max_examples=CASES, deadline=None)
 @given(mutated())
 def test_mutated_packages(text):
