@@ -30,7 +30,7 @@ ROW = 8
 ROWS = 1 << 16
 """Rows of one memory whose first bytes are shown."""
 LARGEST, EFFORT = 1 << 26, 1 << 30
-"""Bytes of a memory that is watched, and bytes compared for one call: about a second's work in a browser."""
+"""Bytes of a memory that is watched, and bytes compared for one call, as `Tracer` counts: about a second's work, and at most 128 MiB kept."""
 TEXT = 200
 """Characters shown of one value."""
 ITEMS = 64
