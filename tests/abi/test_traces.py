@@ -107,7 +107,12 @@ def test_the_limit():
 
 
 @pytest.mark.parametrize(
-    ("given", "why"), [({"largest": 100}, "it is too large"), ({"effort": 70_000}, "watching it takes too long")]
+    ("given", "why"),
+    [
+        ({"largest": 100}, "it is too large"),
+        ({"effort": 70_000}, "watching it takes too long"),
+        ({"effort": 16 << 16}, "watching it takes too long"),  # all of it changes, at first
+    ],
 )
 def test_memories_too_large_to_watch(given, why):
     trace = Tracer(**given)
