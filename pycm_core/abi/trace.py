@@ -91,7 +91,8 @@ class Tracer:
     """Collects events, at most `limit` of them, or hands each to `sink`; `truncated` says whether more happened.
 
     `show(value, type)` turns a value into text; `name(type)` names a type. Comparing memories costs time: `effort` bounds how many bytes
-    are looked at in all (those that changed count sixteen times), `largest` the size of a memory that is watched; beyond either it is said that it is not, by an event.
+    are looked at in all (those that changed count sixteen times), `largest` the size of a memory that is watched. Beyond either, an event
+    says so.
     """
 
     __slots__ = (
