@@ -49,6 +49,29 @@ def main():
     return [dict(Hostile(seed, engine).run(26)) for seed in range(SEEDS)]
 """
 
+TRACED = """
+from checked import Checked
+from echoes import Random, component
+from pycm_core.api import Component, Linker, Store
+from pycm_core.base.features import ALL_FEATURES
+from pycm_core.component.syntax import StringEncoding
+from pycm_core.runtime.engines.browser import BrowserEngine
+
+def main():
+    engine, calls, checked = BrowserEngine(), 0, 0
+    for seed in range(SEEDS):
+        source = Random(seed)
+        types = [source.type() for _ in range(10)]
+        binary = component(types, list(StringEncoding)[seed % 3])
+        trace = Checked()
+        instance = Linker().instantiate(Store(engine, trace=trace), Component(binary, features=ALL_FEATURES))
+        for i, type in enumerate(types):
+            instance.func(f"echo-{i}")(source.value(type))
+            instance.func(f"echo-{i}")(source.value(type))
+            calls += 2
+        checked += trace.checked
+    return f"{calls} {checked > 10 * calls}"
+"""
 
 CONFORMANCE = """
 import conformance
@@ -89,6 +112,13 @@ def test_hostile_guests(run: Callable[..., str]) -> None:
     """What tests/runtime/test_hostile.py does, here: values and traps, nothing else."""
     outcomes = run(HOSTILE.replace("SEEDS", "4"), RUNTIME / "echoes.py", RUNTIME / "hostile.py")
     assert outcomes.count("'trap'") == 4, outcomes
+
+
+@pytest.mark.timeout(TIMEOUT / 1000)
+def test_traces(run: Callable[..., str]) -> None:
+    """200 calls: at every event, the memory that the events add up to is the real one, as in tests/runtime/test_trace_replay.py."""
+    files = (RUNTIME / "echoes.py", RUNTIME / "checked.py", ROOT / "tests" / "abi" / "headings.txt")
+    assert run(TRACED.replace("SEEDS", "10"), *files) == "200 True"
 
 
 def test_the_engine_protocol(run: Callable[..., str]) -> None:

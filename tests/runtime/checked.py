@@ -5,7 +5,9 @@ from pathlib import Path
 from pycm_core.abi.replay import Replay
 from pycm_core.abi.trace import Tracer
 
-HEADINGS = frozenset(Path(__file__).parents[1].joinpath("abi", "headings.txt").read_text("utf-8").splitlines())
+HERE = Path(__file__).parent
+PLACES = (HERE / "headings.txt", HERE.parent / "abi" / "headings.txt")  # where a page has it, and where it is
+HEADINGS = frozenset(next(path for path in PLACES if path.exists()).read_text("utf-8").splitlines())
 BORDERS = ("memory", "memory-grow", "guest-write")
 """Kinds that tell what guest code did to one memory; those of other memories follow."""
 
