@@ -45,9 +45,9 @@ def check_name(name: str) -> str:
     return lower
 
 
-def check_value(value: bytes) -> bytes:
-    """The value (`invalid-syntax`)."""
-    if not NO_VALUE.isdisjoint(value):
+def check_value(name: str, value: bytes) -> bytes:
+    """The value of the field `name`, in lower case (`invalid-syntax`). A length is a number (RFC 9110, "Content-Length")."""
+    if not NO_VALUE.isdisjoint(value) or (name == "content-length" and not value.isdigit()):
         raise FieldError("invalid-syntax")
     return bytes(value)
 
@@ -87,7 +87,7 @@ class Fields:
     def set(self, name: str, values: Sequence[bytes]) -> None:
         """Replace the values of `name`; they stand where the first one stood."""
         lower = self._checked(name)
-        checked = [check_value(value) for value in values]
+        checked = [check_value(lower, value) for value in values]
         place = next((i for i, (other, _) in enumerate(self._entries) if other.lower() == lower), len(self._entries))
         kept = [entry for entry in self._entries if entry[0].lower() != lower]
         self._entries = [*kept[:place], *((name, value) for value in checked), *kept[place:]]
@@ -100,8 +100,8 @@ class Fields:
 
     def append(self, name: str, value: bytes) -> None:
         """One more value for `name`."""
-        self._checked(name)
-        self._entries.append((name, check_value(value)))
+        lower = self._checked(name)
+        self._entries.append((name, check_value(lower, value)))
         self._check_size()
 
     def clone(self) -> Fields:

@@ -1,8 +1,8 @@
 """wasi:filesystem/types: a descriptor is what a file system has open, an error code the name of a POSIX one.
 
-Two choices where the text leaves room. A directory opened below another is as mutable as that one, whatever `open-at` was given:
+Choices where the text leaves room. A directory opened below another is as mutable as that one, whatever `open-at` was given:
 programs built for preview 1 ask for nothing and create files in it. `create` and `truncate` need the same right as `write`, and
-`create` gives it.
+`create` gives it. What a link leads to gets no second name: hard links are made of links themselves only, `symlink-follow` is `invalid`.
 """
 
 from __future__ import annotations
@@ -200,6 +200,8 @@ def moment(handle: Open, new: VariantValue) -> int | None:
         case _:
             if new.value.nanoseconds >= SECOND:
                 raise FileError(errno.EINVAL)
+            if new.value.seconds > OFFSET_MAX:  # `time_t` is as large as `off_t`
+                raise FileError(errno.EOVERFLOW)
             return int(new.value.seconds) * SECOND + int(new.value.nanoseconds)
 
 
@@ -220,7 +222,9 @@ def create_directory_at(handle: Open, path: str) -> None:
 
 def link_at(handle: Open, path_flags: frozenset[str], old_path: str, new_handle: Open, new_path: str) -> None:
     """`descriptor.link-at`"""
-    handle.link_at(old_path, follows(path_flags), new_handle, new_path)
+    if follows(path_flags):
+        raise FileError(errno.EINVAL)
+    handle.link_at(old_path, False, new_handle, new_path)
 
 
 def open_at(handle: Open, path_flags: frozenset[str], path: str, open_flags: frozenset[str], flags: frozenset[str]) -> Open:

@@ -132,8 +132,6 @@ class RealHandle:
             os.ftruncate(fd, size)
 
     def _stream(self, allowed: bool, offset: int | None) -> int:
-        if self.kind is Kind.DIRECTORY:
-            raise FileError(errno.EISDIR)
         self._file(allowed)
         if offset is not None and offset > OFFSET_MAX:
             raise FileError(errno.EINVAL)
@@ -142,6 +140,8 @@ class RealHandle:
 
     def source(self, offset: int) -> RealSource:
         """A stream from `offset` on."""
+        if self.kind is Kind.DIRECTORY:
+            raise FileError(errno.EISDIR)
         return RealSource(self._stream(self.readable, offset), offset)
 
     def sink(self, offset: int | None) -> RealSink:

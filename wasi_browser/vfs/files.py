@@ -194,8 +194,6 @@ class Handle:
 
     def sink(self, offset: int | None) -> FileSink:
         """A stream that writes from `offset` on, or always at the end (`None`)."""
-        if type(self.node) is Directory:
-            raise FileError(errno.EISDIR)
         node = self.file()
         if not self.writable:
             raise FileError(errno.EBADF)
