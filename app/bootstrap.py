@@ -124,10 +124,12 @@ class PageContext:
 class Door:
     """The worker's one door to the page. JavaScript calls `receive` and `answer`."""
 
-    def __init__(self, port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float], None] | None = None) -> None:
+    def __init__(
+        self, port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float], None] | None = None, ring: Any = None
+    ) -> None:
         self._port = port
         self._boot = boot
-        self._session = Session(lambda: surroundings(doze))
+        self._session = Session(lambda: surroundings(doze, ring))
         self._asked: dict[int, asyncio.Future[str]] = {}
         self._running: dict[int, PageContext] = {}
         self._calls = 0
@@ -198,13 +200,14 @@ class Door:
         self._port.event(text, to_js(found))
 
 
-def start(port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float], None] | None = None) -> Door:
+def start(port: Port, boot: Literal["snapshot", "plain"], doze: Callable[[float], None] | None = None, ring: Any = None) -> Door:
     """Open the door. After a restore `random` would repeat itself in every tab, so it is seeded anew.
 
     `doze` is there where WebAssembly cannot be suspended: it blocks for at most so many milliseconds, and passes on what the page sent.
+    `ring` is a shared memory into which the page looks for what guests write (`web/src/engine/ring.ts`), where there can be one.
     """
     random.seed()
-    door = Door(port, boot, doze)
+    door = Door(port, boot, doze, ring)
     # A task that `KeyboardInterrupt` hits raises it once more into the event loop (`asyncio.Task`), which would throw it at nobody. Pyodide's
     # has a place for who takes it, without a public name.
     loop = asyncio.get_event_loop()
@@ -219,9 +222,9 @@ def unheard(loop: asyncio.AbstractEventLoop, what: dict[str, Any]) -> None:
         loop.default_exception_handler(what)
 
 
-def surroundings(doze: Callable[[float], None] | None = None) -> tuple[Engine, Platform]:
+def surroundings(doze: Callable[[float], None] | None = None, ring: Any = None) -> tuple[Engine, Platform]:
     """What runs guests in a browser, and what they see of the world."""
-    return BrowserEngine(), BrowserPlatform(doze)
+    return BrowserEngine(ring), BrowserPlatform(doze)
 
 
 def rehearse() -> None:

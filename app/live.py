@@ -78,7 +78,7 @@ class Live:
             if host is None:
                 yield HostInterface(interface, funcs, own)
             else:
-                yield HostInterface(interface, {**host.functions, **funcs}, {**own, **host.resources})
+                yield host.with_(HostInterface(interface, funcs, {**own, **host.resources}))
 
     def output(self, stream: Any, data: bytes) -> None:
         """What the guest writes goes to whoever is calling it now."""

@@ -91,9 +91,10 @@ class Boxes:
         context: Context,
         streaming: bool,
         network: Network | None = None,
+        place: int = 0,
     ) -> Box:
         """A machine with what `given` says and grants. `tell` is told of its HTTP, as `Context.tell` would be. A `network` that is given is
-        where its sockets are, if it is granted any.
+        where its sockets are, if it is granted any. `place` is its place among those that run together.
 
         Raises `BadRequest` when the grants or the files make no sense.
         """
@@ -121,6 +122,7 @@ class Boxes:
             file_capacity=given.get("capacity", CAPACITY),
             preopens=_preopens(given),
             on_output=hear,
+            place=place,
             terminals=frozenset(given.get("terminals", ())),
             seed=given.get("seed", 0),
             start=_start(given),

@@ -43,9 +43,10 @@ class Run:
         boxes: Boxes,
         streaming: bool = False,
         network: Network | None = None,
+        place: int = 0,
     ) -> None:
         self.live = Live(context, opened.names, (), False)
-        self.box: Box = boxes.make(params, self.live.output, self.live.tell, context, streaming, network)
+        self.box: Box = boxes.make(params, self.live.output, self.live.tell, context, streaming, network, place)
 
     def link(self, opened: Opened, engine: Engine) -> None:
         """Instantiate. Raises `Trap`, `Exhaustion`, `Exit`."""

@@ -57,7 +57,7 @@ async def run_together(
     these = [opened(one["id"]) for one in given]
     paths = [command(one) for one in these]
     runs = [
-        Run(one, what, Beside(context, place), boxes, network=network)
+        Run(one, what, Beside(context, place), boxes, network=network, place=place)
         for place, (one, what) in enumerate(zip(these, given, strict=True))
     ]
     return {"results": await all_of([carry_out(*one, engine) for one in zip(runs, paths, these, strict=True)])}

@@ -20,7 +20,7 @@ from wasi_browser.net.tcp import Allow
 from wasi_browser.platform.base import Platform
 from wasi_browser.platform.native import NativePlatform
 from wasi_browser.random import Random, RealRandom, SeededRandom
-from wasi_browser.streams import ROOM, UNBOUNDED, Output, Pipe, PipeSource, Prepared, Source
+from wasi_browser.streams import CHANNELS, ROOM, UNBOUNDED, Output, Pipe, PipeSource, Prepared, Source
 from wasi_browser.vfs.errors import FileError
 from wasi_browser.vfs.files import Handle
 from wasi_browser.vfs.filesystem import FileSystem
@@ -99,6 +99,8 @@ class Settings:
     """Directories from elsewhere, by the name the guest sees; after the preopens of the tree."""
     on_output: Callable[[str, bytes], None] | None = None
     """Called with `stdout` or `stderr` and the bytes, as they are written."""
+    place: int = 0
+    """Which of several machines that share a listener for their outputs."""
     terminals: frozenset[str] = frozenset()
     """Which of `stdin`, `stdout`, `stderr` are terminals."""
     seed: int = 0
@@ -186,7 +188,9 @@ class Machine:
 
     def _output(self, name: str) -> Output:
         hear = self.settings.on_output
-        return Output(self.settings.output_limit, None if hear is None else partial(hear, name))
+        if hear is None:
+            return Output(self.settings.output_limit)
+        return Output(self.settings.output_limit, partial(hear, name), CHANNELS[name] + 2 * self.settings.place)
 
     def _directory(self, path: str) -> Directory:
         node = resolve(self.fs.root, path.strip("/") or ".", follow=True).node

@@ -18,6 +18,10 @@ UNBOUNDED = 1 << 62
 """The capacity of a pipe that never makes anybody wait."""
 
 
+CHANNELS = {"stdout": 1, "stderr": 2}
+"""What those who show output while it is written know it by; two more for each machine before it (`web/src/engine/ring.ts`)."""
+
+
 class Closed(Exception):
     """The other end is gone, or this one was closed."""
 
@@ -79,6 +83,17 @@ class Sink:
 
     def flush(self) -> None:
         """Ask that what was written goes on."""
+
+    channel = 0
+    """By what number those know it who show what is written; 0 where nobody does."""
+
+    def allowance(self) -> int:
+        """How many bytes are sure to be taken without a failure or a wait, so that it need not hear of them at once; 0 when it must."""
+        return 0
+
+    def accept(self, data: bytes, calls: int) -> None:
+        """Take what was written in so many calls, each of a byte at least, before it was told."""
+        self.write(data)
 
     def ready(self) -> bool:
         """Whether there is room, or an end or a failure to report."""
@@ -269,19 +284,21 @@ class OutputFull(Exception):
 class Output:
     """What a program prints: kept in order, and passed on as it comes."""
 
-    __slots__ = ("_chunks", "_forward", "_left", "full")
+    __slots__ = ("_chunks", "_forward", "channel", "full", "left")
 
-    def __init__(self, limit: int, forward: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, limit: int, forward: Callable[[bytes], None] | None = None, channel: int = 0) -> None:
+        self.channel = channel
         self._chunks: list[bytes] = []
         self._forward = forward
-        self._left = limit
+        self.left = limit
+        """How many bytes it still takes."""
         self.full = False
         """Whether the limit was reached: nothing more is taken."""
 
     def write(self, data: bytes) -> None:
         """Keep `data` and pass it on. Raises `Broken` past the limit."""
-        self._left -= len(data)
-        if self._left < 0:
+        self.left -= len(data)
+        if self.left < 0:
             self.full = True
             raise Broken(OutputFull("the program printed more than its limit"))
         self._chunks.append(data)
@@ -298,14 +315,18 @@ class Output:
 class OutputSink(Sink):
     """A handle on an output: as many as one likes, all ends of the same."""
 
-    __slots__ = ("_output", "write")
+    __slots__ = ("_output", "channel", "write")
 
     def __init__(self, output: Output) -> None:
         super().__init__()
         self._output = output
+        self.channel = output.channel
         self.write = output.write  # type: ignore[method-assign]  # bound once: the hot path of every program that prints
 
     def room(self) -> int:
         if self._output.full:
             raise Closed
         return ROOM
+
+    def allowance(self) -> int:
+        return self._output.left

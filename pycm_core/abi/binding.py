@@ -120,6 +120,13 @@ class CompiledBinding:
             self._compile()
         return self
 
+    def constant(self, cx: LiftLowerContext, value: Any) -> tuple[bytes, int]:
+        """The bytes of a result that has neither handles nor strings nor lists, and how they are aligned."""
+        codec = self._codecs.codec(self._type.result)
+        buffer = bytearray(codec.size)
+        codec.store(cx, value, buffer, 0)
+        return bytes(buffer), codec.align
+
     def _compile(self) -> None:
         params = [self._codecs.codec(p.type) for p in self._type.params]
         max_params, max_results = self._limits

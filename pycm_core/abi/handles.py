@@ -18,13 +18,15 @@ def canonical_trap(message: str, rule: str, hint: str | None = None) -> Trap:
 class Table:
     """A component instance's handles: index 0 is never used, freed indices are reused last in, first out."""
 
-    __slots__ = ("array", "free")
+    __slots__ = ("array", "free", "removed")
 
     MAX_LENGTH = (1 << 28) - 1
 
     def __init__(self) -> None:
         self.array: list[Any] = [None]
         self.free: list[int] = []
+        self.removed: list[Callable[[int], None]] = []
+        """Told of each index that is given up."""
 
     def get(self, index: int) -> Any:
         """The entry at `index`; traps when there is none."""
@@ -51,6 +53,8 @@ class Table:
         entry = self.get(index)
         self.array[index] = None
         self.free.append(index)
+        for removed in self.removed:
+            removed(index)
         return entry
 
 

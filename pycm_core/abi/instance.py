@@ -19,6 +19,7 @@ class ComponentInstance:
     __slots__ = (
         "backpressure",
         "exclusive_thread",
+        "fenced",
         "handles",
         "id",
         "may_enter",
@@ -34,6 +35,8 @@ class ComponentInstance:
         self.handles = Table()
         self.may_enter = True
         self.may_leave = True
+        self.fenced = True
+        """Whether engines know by themselves, too, when it must not be left: it has no `realloc` or `post-return` without a fence."""
         self.backpressure = 0
         self.threads = Table()
         self.num_waiting_to_enter = 0

@@ -76,7 +76,7 @@ class Linker:
         for new in interfaces:
             old = self._interfaces.get(new.name)
             if old is not None:
-                new = HostInterface(new.name, {**old.functions, **new.functions}, {**old.resources, **new.resources})
+                new = old.with_(new)
             self._interfaces[new.name] = new
 
     def define(self, name: str, instance: Instance) -> None:

@@ -8,10 +8,11 @@ Items (`CoreItem`) are opaque to everyone but their engine: instances hand them 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from pycm_core.abi.memory import Memory, Mover
+from pycm_core.runtime.host import Deferred, Recipient
 from pycm_core.wasm.syntax.types import FuncType
 
 CoreItem = Any
@@ -70,12 +71,69 @@ class CoreStore(Protocol):
         """Access to a linear memory."""
         ...
 
+    def outbox(self) -> CoreOutbox | None:
+        """Where this engine can keep what guests write until the host is told of it; `None` where it cannot."""
+        ...
+
     def close(self) -> None:
         """Give back what garbage collection cannot see; nothing here is called any more."""
         ...
 
     def mover(self, memory: CoreItem, realloc: CoreItem) -> Mover | None:
         """A 32-bit linear memory together with its `realloc`; `None` where the engine has nothing better than the two apart."""
+        ...
+
+
+class CoreOutbox(Protocol):
+    """What answers methods of host objects without Python, and keeps what is written (`pycm_core.runtime.outbox`).
+
+    Objects have slots, from 1 on. A door leads from the handles of one instance, to resources of one type, to slots: `door.view[handle]`
+    is one, or 0. A gate belongs to an instance.
+    """
+
+    room: int
+    """The most bytes that are kept before the host is told."""
+    slots: int
+    """How many slots there are, 0 counted."""
+    handles: int
+    """Handles from here on have no place in a door."""
+    shared: bool
+    """Whether somebody may see what is kept while the guest runs."""
+    recipients: dict[int, Recipient]
+    """Who has which slot, in all stores of the engine: stores take turns, and who comes next may find what the last one left."""
+    pending: Any
+    """`pending[0]` is nonzero while anything was answered that nobody was told of."""
+    flush: Callable[[], None]
+    """Called before any host function while something is kept."""
+
+    def set_slot(self, slot: int, open: bool, channel: int) -> None:
+        """Say whether an object's methods are answered here, and who else sees it."""
+        ...
+
+    def take_permit(self, slot: int) -> int:
+        """The object's permit, if it was changed here; else a negative number."""
+        ...
+
+    def take(self) -> Iterable[tuple[int, bytes, int]]:
+        """What was written, in order: slot, bytes, number of calls. Nothing is kept or pending afterwards."""
+        ...
+
+    def new_gate(self) -> Any:
+        """A gate, open."""
+        ...
+
+    def new_door(self) -> Any:
+        """A door that leads nowhere."""
+        ...
+
+    def fence(self, gate: Any, func: CoreItem, type: FuncType) -> CoreItem:
+        """`func`, with the gate closed meanwhile."""
+        ...
+
+    def lower(
+        self, memory: CoreItem, full: CoreItem, gate: Any, door: Any, deferred: Deferred, answer: bytes, align: int
+    ) -> CoreItem:
+        """`full`, a lowered method, asked only where it cannot be answered here: with `answer`, the bytes of its result."""
         ...
 
 

@@ -15,6 +15,8 @@ from pycm_core.base.errors import Invalid
 from pycm_core.component.types import FuncType
 from pycm_core.runtime import concurrency, direct, traced
 from pycm_core.runtime.engine import CoreCallable, CoreItem, results_of
+from pycm_core.runtime.host import Deferred
+from pycm_core.runtime.outbox import Outbox
 from pycm_core.runtime.scheduling import host_call, invoke, not_cancellable
 from pycm_core.runtime.store import Steps, Store, drive, drive_waiting
 from pycm_core.runtime.tasks import CANCELLED, OnResolve, OnStart, refuse_to_wait
@@ -36,11 +38,14 @@ class ComponentFunc(Protocol):
 
 
 class HostFunc:
-    """A Python function, with the type its import has."""
+    """A Python function, with the type its import has, and perhaps an answer it need not be called for."""
 
-    __slots__ = ("call", "name", "store", "type")
+    __slots__ = ("call", "deferred", "name", "store", "type")
 
-    def __init__(self, name: str, type: FuncType[Any], call: Callable[..., Any], store: Store) -> None:
+    def __init__(
+        self, name: str, type: FuncType[Any], call: Callable[..., Any], store: Store, deferred: Deferred | None = None
+    ) -> None:
+        self.deferred = deferred
         self.name = name
         self.type = type
         self.call = call
@@ -136,13 +141,25 @@ def as_current(store: Store, task: Task, steps: Steps) -> Steps:
             argument, go_on = error, steps.throw
 
 
-def lower(store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance: ComponentInstance) -> CoreItem:
-    """`canon lower`: a core function, for `instance`, that calls `callee` (CanonicalABI.md, "canon lower")."""
+def lower(
+    store: Store, callee: ComponentFunc, opts: CanonicalOptions, instance: ComponentInstance, memory: CoreItem = None
+) -> CoreItem:
+    """`canon lower`: a core function, for `instance`, that calls `callee` (CanonicalABI.md, "canon lower"). `memory` is that of `opts`."""
     binding = bind(callee.type, opts, store.trace is not None)
     if isinstance(callee, HostFunc) and store.trace is None and not store.suspends and not store.concurrent:
         call = lower_host(callee, binding, opts, instance)
     else:
         call = lower_any(store, callee, binding, opts, instance)
+    shortcut = None
+    if (
+        isinstance(callee, HostFunc)
+        and isinstance(binding, CompiledBinding)
+        and store.outbox is not None
+        and not store.concurrent
+    ):
+        shortcut = store.outbox.shortcut(callee.deferred, callee.type, binding, opts, memory, instance)
+    if shortcut is not None:
+        return shortcut.lower(store.core.host_func(binding.lowered, shortcut.admitting(call), store.suspends))
     return store.core.host_func(binding.lowered, call, store.suspends)
 
 
@@ -256,7 +273,7 @@ class Func(partial[Any]):
     def _make(self) -> Callable[..., Any]:
         store, func = self._store, self._func
         if store.trace is None and isinstance(func, LiftedFunc) and not (store.suspends or store.concurrent):
-            return func.direct()
+            return func.direct() if store.outbox is None else _flushing(func.direct(), store.outbox)
         steps = self.steps
         return lambda *args: drive(steps(*args))
 
@@ -278,5 +295,22 @@ class Func(partial[Any]):
         steps = self._callee.steps(lambda: args, on_resolve, None)
         if self._store.concurrent:
             steps = invoke(self._store, steps, lambda: result is not CANCELLED)
-        yield from steps
+        try:
+            yield from steps
+        finally:
+            self._store.flush()
         return result
+
+
+def _flushing(call: Callable[..., Any], outbox: Outbox) -> Callable[..., Any]:
+    """`call`, at whose end the host knows of everything that was written."""
+    pending = outbox.pending
+
+    def then(*args: Any) -> Any:
+        try:
+            return call(*args)
+        finally:
+            if pending[0]:
+                outbox.flush()
+
+    return then

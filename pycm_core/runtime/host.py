@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from pycm_core.abi.instance import ComponentInstance, RuntimeResource
 
@@ -28,6 +28,44 @@ class HostResource(RuntimeResource):
             self.drop(rep)
 
 
+class Recipient(Protocol):
+    """A host's object that may be told later what was written to it."""
+
+    permit: int
+    """How many more bytes may be written, for methods that `SPEND` it."""
+
+    @property
+    def channel(self) -> int:
+        """A number for whoever shows what is written while the guest runs; 0 when nobody does."""
+        ...
+
+    def allowance(self) -> int:
+        """How many bytes it is sure to take now, each call with the answer that was declared; 0 when it is not."""
+        ...
+
+    def accept(self, data: bytes, calls: int) -> None:
+        """`data` was written, in so many calls. Must do all that the calls would have done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """How a method is answered for an object (a `Recipient`) with an allowance, so that an engine may do without calling it.
+
+    The method is `f(self: borrow<r>) -> result`, which does nothing but look, or, with a `limit`, `f(self: borrow<r>, contents: list<u8>)
+    -> result`, which writes. `answer` is its result, a value without handles, strings or lists.
+    """
+
+    KEEP: ClassVar[int] = -1
+    SPEND: ClassVar[int] = -2
+
+    answer: Any
+    limit: int | None = None
+    """The longest `contents` that are answered like this."""
+    permit: int = -1
+    """What becomes of the object's permit: it stays (`KEEP`), the bytes are taken from it (`SPEND`), or it is set to a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class HostInterface:
     """One instance the host provides.
@@ -39,3 +77,15 @@ class HostInterface:
     name: str
     functions: Mapping[str, Callable[..., Any]]
     resources: Mapping[str, HostResource] = field(default_factory=dict)
+    deferred: Mapping[str, Deferred] = field(default_factory=dict)
+    """Of some functions, how they are answered without being called."""
+
+    def with_(self, other: HostInterface) -> HostInterface:
+        """What both provide, under the name of `other`, which prevails."""
+        deferred = {name: how for name, how in self.deferred.items() if name not in other.functions}
+        return HostInterface(
+            other.name,
+            {**self.functions, **other.functions},
+            {**self.resources, **other.resources},
+            {**deferred, **other.deferred},
+        )

@@ -19,7 +19,7 @@ from pycm_core.component import types as t
 from pycm_core.component.syntax import CoreSort, Sort
 from pycm_core.runtime import builtins, traced
 from pycm_core.runtime.builtins import BuiltinContext
-from pycm_core.runtime.engine import CompiledModule, CoreCallable, CoreInstance
+from pycm_core.runtime.engine import CompiledModule, CoreCallable, CoreInstance, CoreItem
 from pycm_core.runtime.func import ComponentFunc, LiftedFunc, lower
 from pycm_core.runtime.store import Store
 from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
@@ -82,6 +82,7 @@ class GuestResource(RuntimeResource):
             self.dtor(rep)
         finally:
             self.store.current = previous
+            self.store.flush()
         leave(entered)
 
 
@@ -135,6 +136,7 @@ class Instantiation:
         self.scope = Scope(closure.scope, self.instance)
         self.exports: dict[str, Any] = {}
         self._movers: dict[tuple[int, int], Mover | None] = {}
+        self._fenced: dict[tuple[int, CoreFuncType], CoreItem] = {}
         if parent is None and has_async(self.component):
             store.allow_concurrency()
 
@@ -167,6 +169,7 @@ class Instantiation:
             instance = self.store.core.instantiate(module.compile(module.syntax), imports)
         finally:
             self.store.current = previous
+            self.store.flush()
         leave(entered)
         self.scope.add(CoreSort.INSTANCE, instance)
 
@@ -235,12 +238,13 @@ class Instantiation:
         opts = self.options(d.opts)
         func = LiftedFunc(self.store, "func", type, opts, self.instance, core)
         if d.opts.post_return is not None:
-            func.call_after(self.scope.get(CoreSort.FUNC, d.opts.post_return))
+            func.call_after(self.fenced(d.opts.post_return, CoreFuncType(func.binding.lifted.results, ())))
         self.scope.add(Sort.FUNC, func)
 
     def canon_lower(self, d: s.CanonLower) -> None:
         callee: ComponentFunc = self.scope.get(Sort.FUNC, d.func)
-        self.scope.add(CoreSort.FUNC, lower(self.store, callee, self.options(d.opts), self.instance))
+        memory = None if d.opts.memory is None else self.scope.get(CoreSort.MEMORY, d.opts.memory)
+        self.scope.add(CoreSort.FUNC, lower(self.store, callee, self.options(d.opts), self.instance, memory))
 
     def canon_builtin(self, d: s.CanonBuiltin) -> None:
         core_type = d.name.startswith("thread.")
@@ -258,22 +262,36 @@ class Instantiation:
         ptr = 4 if memory is None else memory.ptr
         if memory is not None and self.store.trace is not None:
             self.store.trace.memory(memory, self.instance.id)
-        realloc = None if opts.realloc is None else core_store.bind(self.scope.get(CoreSort.FUNC, opts.realloc), REALLOC[ptr])
+        realloc = None if opts.realloc is None else core_store.bind(self.fenced(opts.realloc, REALLOC[ptr]), REALLOC[ptr])
         if realloc is not None and self.store.concurrent:
             realloc = self.in_own_task(realloc)
         callback = None if opts.callback is None else self.scope.get(CoreSort.FUNC, opts.callback)
         encoding = opts.string_encoding or s.StringEncoding.UTF8
-        return CanonicalOptions(memory, realloc, encoding, ptr=ptr, async_=opts.async_, callback=callback, mover=self.mover(opts))
+        return CanonicalOptions(
+            memory, realloc, encoding, ptr=ptr, async_=opts.async_, callback=callback, mover=self.mover(opts, ptr)
+        )
 
-    def mover(self, opts: s.CanonOpts) -> Mover | None:
+    def mover(self, opts: s.CanonOpts, ptr: int) -> Mover | None:
         """The mover of a memory and a `realloc`; one for all options that name the same two. It knows nothing of tasks."""
-        if opts.memory is None or opts.realloc is None or self.store.concurrent:
+        if opts.memory is None or opts.realloc is None or ptr != 4 or self.store.concurrent:
             return None
         key = opts.memory, opts.realloc
         if key not in self._movers:
-            memory, realloc = self.scope.get(CoreSort.MEMORY, opts.memory), self.scope.get(CoreSort.FUNC, opts.realloc)
+            memory, realloc = self.scope.get(CoreSort.MEMORY, opts.memory), self.fenced(opts.realloc, REALLOC[4])
             self._movers[key] = self.store.core.mover(memory, realloc)
         return self._movers[key]
+
+    def fenced(self, index: int, type: CoreFuncType) -> CoreItem:
+        """A `realloc` or `post-return`: while it runs, the instance must not be left, not even by writing."""
+        func = self.scope.get(CoreSort.FUNC, index)
+        outbox = self.store.outbox
+        if outbox is None:
+            self.instance.fenced = False
+            return func
+        key = index, type
+        if key not in self._fenced:
+            self._fenced[key] = outbox.fence(self.instance, func, type)
+        return self._fenced[key]
 
     def in_own_task(self, realloc: CoreCallable) -> CoreCallable:
         """`realloc` as a call of its own, with storage of its own (CanonicalABI.md, "Lifting and Lowering Context")."""

@@ -71,7 +71,10 @@ class HostLinks:
     def func(self, path: str, name: str, interface: HostInterface | None, type: t.FuncType[Any]) -> ComponentFunc:
         """A host function with the type its import declares."""
         call = None if interface is None else interface.functions.get(name)
-        return HostFunc(path, type, call or self.unanswered(path), self.store)
+        deferred = None if interface is None else interface.deferred.get(name)
+        if deferred is not None:
+            self.store.defer()
+        return HostFunc(path, type, call or self.unanswered(path), self.store, deferred)
 
     def resource(self, name: str, interface: HostInterface | None) -> HostResource:
         """A host resource; a fresh one where the host has none of that name."""

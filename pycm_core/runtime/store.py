@@ -18,6 +18,7 @@ from pycm_core.abi.traced import TracedContext
 from pycm_core.base.errors import Trap, TrapKind
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.runtime.engine import CoreStore, Engine
+from pycm_core.runtime.outbox import Outbox
 from pycm_core.runtime.tasks import Thread, refuse_to_wait
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Store:
         "failures",
         "instances",
         "limits",
+        "outbox",
         "subtask",
         "suspends",
         "trace",
@@ -69,6 +71,8 @@ class Store:
         self.suspends = suspends
         self.limits = limits
         self.current: Task | Thread | None = None
+        self.outbox: Outbox | None = None
+        """Writes the host is told of later; there from the first function on that has an answer for it."""
         self.instances = 0
         self.concurrent = False
         """Whether calls are made as threads that may block: set before the first component that has anything `async` is instantiated."""
@@ -79,6 +83,17 @@ class Store:
         self.failures: list[BaseException] = []
         """What went wrong while the host ended something."""
         self._bell: asyncio.Future[None] | None = None
+
+    def defer(self) -> None:
+        """From now on, host functions that need not be called at once are called later, where the engine can and nothing is traced."""
+        if self.outbox is None and self.trace is None:
+            core = self.core.outbox()
+            self.outbox = None if core is None else Outbox(core)
+
+    def flush(self) -> None:
+        """Tell the host what guests have written so far."""
+        if self.outbox is not None:
+            self.outbox.flush()
 
     def allow_concurrency(self) -> None:
         """From now on, instances have functions that may block, and their guests suspend where the engine can."""
@@ -101,6 +116,8 @@ class Store:
 
     def close(self) -> None:
         """Everything in here is done with: nothing of it may be called any more. Needed where many stores come and go in a browser."""
+        if self.outbox is not None:
+            self.outbox.close()
         self.core.close()
 
     def new_instance(self, parent: ComponentInstance | None) -> ComponentInstance:

@@ -88,6 +88,9 @@ class TracedCore:
         """Access to a linear memory."""
         return self._core.memory(memory)
 
+    def outbox(self) -> None:
+        """None: the host is told of each call."""
+
     def close(self) -> None:
         """As the engine does."""
         self._core.close()

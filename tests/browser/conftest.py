@@ -3,6 +3,7 @@ Python prints no traceback there."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from wasi_browser.http.messages import Request as Asked
 ROOT = Path(__file__).parent.parent.parent
 BOOT = 60_000
 """How long a boot may take, in milliseconds."""
+PYTHON_PAGE = 300_000
+"""How long Python may work in a page of its own, in milliseconds."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -151,6 +154,25 @@ def booted(page: Page, site: str) -> Page:
     page.goto(site)
     wait_for_python(page)
     return page
+
+
+@pytest.fixture
+def python_page(page: Page, serve: Callable[..., str], dist: Path, tmp_path: Path) -> Callable[..., str]:
+    """`python_page(code, *files)`: what `main()` of the code gives, in a page where the files can be imported."""
+
+    def start(code: str, *files: Path) -> str:
+        (tmp_path / "engine").symlink_to(dist / "engine")
+        here = tmp_path / "python"
+        here.mkdir()
+        for file in (*(Path(__file__).parent / "python").iterdir(), ROOT / "build" / "engine.json", *files):
+            (here / file.name).symlink_to(file)
+        (here / "main.py").write_text(code)
+        (here / "files.json").write_text(json.dumps(["main.py", *(file.name for file in files)]))
+        page.set_default_timeout(PYTHON_PAGE)
+        page.goto(serve(tmp_path, headers=False) + "python/")
+        return str(page.evaluate("result"))
+
+    return start
 
 
 def wait_for_python(page: Page) -> dict[str, object]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
 
-from tests.browser.conftest import ROOT
+from tests.browser.conftest import PYTHON_PAGE, ROOT
 
 RUNTIME = ROOT / "tests" / "runtime"
-TIMEOUT = 300_000
 
 ECHOES = """
 from echoes import Random, component, same
@@ -82,45 +78,26 @@ def main():
 """
 
 
-@pytest.fixture
-def run(page: Page, serve: Callable[..., str], dist: Path, tmp_path: Path) -> Callable[..., str]:
-    """`run(code, *files)`: what `main()` of the code gives, in a page where the files can be imported."""
-
-    def start(code: str, *files: Path) -> str:
-        (tmp_path / "engine").symlink_to(dist / "engine")
-        here = tmp_path / "python"
-        here.mkdir()
-        for file in (*(Path(__file__).parent / "python").iterdir(), ROOT / "build" / "engine.json", *files):
-            (here / file.name).symlink_to(file)
-        (here / "main.py").write_text(code)
-        (here / "files.json").write_text(json.dumps(["main.py", *(file.name for file in files)]))
-        page.set_default_timeout(TIMEOUT)
-        page.goto(serve(tmp_path, headers=False) + "python/")
-        return str(page.evaluate("result"))
-
-    return start
-
-
-@pytest.mark.timeout(TIMEOUT / 1000)
-def test_echoes(run: Callable[..., str]) -> None:
+@pytest.mark.timeout(PYTHON_PAGE / 1000)
+def test_echoes(python_page: Callable[..., str]) -> None:
     """2,000 of the values of tests/runtime/test_echoes.py: the same here."""
-    assert run(ECHOES.replace("SEEDS", "20"), RUNTIME / "echoes.py") == "2000 []"
+    assert python_page(ECHOES.replace("SEEDS", "20"), RUNTIME / "echoes.py") == "2000 []"
 
 
-@pytest.mark.timeout(TIMEOUT / 1000)
-def test_hostile_guests(run: Callable[..., str]) -> None:
+@pytest.mark.timeout(PYTHON_PAGE / 1000)
+def test_hostile_guests(python_page: Callable[..., str]) -> None:
     """What tests/runtime/test_hostile.py does, here: values and traps, nothing else."""
-    outcomes = run(HOSTILE.replace("SEEDS", "4"), RUNTIME / "echoes.py", RUNTIME / "hostile.py")
+    outcomes = python_page(HOSTILE.replace("SEEDS", "4"), RUNTIME / "echoes.py", RUNTIME / "hostile.py")
     assert outcomes.count("'trap'") == 4, outcomes
 
 
-@pytest.mark.timeout(TIMEOUT / 1000)
-def test_traces(run: Callable[..., str]) -> None:
+@pytest.mark.timeout(PYTHON_PAGE / 1000)
+def test_traces(python_page: Callable[..., str]) -> None:
     """200 calls: at every event, the memory that the events add up to is the real one, as in tests/runtime/test_trace_replay.py."""
     files = (RUNTIME / "echoes.py", RUNTIME / "checked.py", ROOT / "tests" / "abi" / "headings.txt")
-    assert run(TRACED.replace("SEEDS", "10"), *files) == "200 True"
+    assert python_page(TRACED.replace("SEEDS", "10"), *files) == "200 True"
 
 
-def test_the_engine_protocol(run: Callable[..., str]) -> None:
+def test_the_engine_protocol(python_page: Callable[..., str]) -> None:
     """The cases of tests/runtime/test_conformance.py on the browser's engine."""
-    assert run(CONFORMANCE, RUNTIME / "conformance.py") == "ok"
+    assert python_page(CONFORMANCE, RUNTIME / "conformance.py") == "ok"

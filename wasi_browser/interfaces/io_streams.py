@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pycm_core.abi.values import Err, Ok, VariantValue
 from pycm_core.base.errors import Trap, TrapKind
-from pycm_core.runtime.host import HostInterface, HostResource
+from pycm_core.runtime.host import Deferred, HostInterface, HostResource
 from wasi_browser.interfaces.answers import OK, provide
 from wasi_browser.interfaces.io_error import ERROR
 from wasi_browser.interfaces.io_poll import POLLABLE
 from wasi_browser.machine import Machine
-from wasi_browser.streams import Broken, Closed, Sink, Source
+from wasi_browser.streams import ROOM, Broken, Closed, Sink, Source
 from wasi_browser.waiting import Condition, after
 
 CLOSED = Err(VariantValue("closed"))
 BLOCKING_MAX = 4096
 """What `blocking-write-and-flush` takes at most."""
+
+DEFERRED = {
+    "[method]output-stream.check-write": Deferred(Ok(ROOM), permit=ROOM),
+    "[method]output-stream.write": Deferred(OK, limit=ROOM, permit=Deferred.SPEND),
+    "[method]output-stream.blocking-write-and-flush": Deferred(OK, limit=BLOCKING_MAX, permit=0),
+    "[method]output-stream.flush": Deferred(OK),
+    "[method]output-stream.blocking-flush": Deferred(OK),
+}
+"""What these answer for a sink that has an allowance."""
 
 
 def _drop(stream: Source | Sink) -> None:
@@ -195,7 +205,7 @@ def io_streams(machine: Machine) -> HostInterface:
             return until(source, blocking_splice, sink, source, count)
         return splice(sink, source, count)
 
-    return provide(
+    streams = provide(
         "wasi:io/streams",
         {
             "[method]input-stream.read": read,
@@ -219,6 +229,7 @@ def io_streams(machine: Machine) -> HostInterface:
         ERROR,
         POLLABLE,
     )
+    return replace(streams, deferred=DEFERRED)
 
 
 def _finished(sink: Sink) -> Ok | Err:

@@ -21,6 +21,7 @@ from pycm_core.abi.memory import Memory, Mover, Refused
 from pycm_core.base.errors import Exhaustion, InternalError, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps
 from pycm_core.runtime.engines import bridge, transfer
+from pycm_core.runtime.engines.ring import PAGES, Ring, RingOutbox
 from pycm_core.runtime.store import Waiting
 from pycm_core.runtime.tasks import refuse_to_wait
 from pycm_core.wasm.syntax.types import FuncType, NumType, RefType, ValType
@@ -61,7 +62,10 @@ class BrowserEngine:
 
     name = "browser"
 
-    def __init__(self) -> None:
+    def __init__(self, ring: Any = None) -> None:
+        """`ring` is a shared memory of `ring.PAGES` pages, where somebody looks into it to show what guests write."""
+        self._shared = ring
+        self._ring: Ring | None = None
         self.can_suspend = hasattr(js.WebAssembly, "Suspending")
         self._adapters: dict[bytes, Any] = {}
         self.bridge = _memory_bridge()
@@ -90,10 +94,23 @@ class BrowserEngine:
 
     def adapter(self, binary: bytes, func: Any, **others: Any) -> Any:
         """`func` behind a generated wrapper module, which may import `others` too."""
+        return self._generated(binary, {"f": func, **others}).f
+
+    def _generated(self, binary: bytes, items: Mapping[str, Any]) -> Any:
+        """The exports of a generated module, compiled once."""
         module = self._adapters.get(binary)
         if module is None:
             module = self._adapters[binary] = js.WebAssembly.Module.new(to_js(binary))
-        return js.WebAssembly.Instance.new(module, _object({"": _object({"f": func, **others})})).exports.f
+        return js.WebAssembly.Instance.new(module, _object({"": _object(items)})).exports
+
+    def ring(self) -> Ring | None:
+        """Where guests write what the host is told later; `None` where there is no multi-memory."""
+        if self._ring is None and self.bridge is not None:
+            host = pyodide_js._module.memory
+            shared = self._shared is not None
+            memory = self._shared if shared else js.WebAssembly.Memory.new(_object({"initial": PAGES, "maximum": PAGES}))
+            self._ring = Ring(memory, shared, lambda binary, items: self._generated(binary, {"host": host, **items}))
+        return self._ring
 
     def transfer(self) -> Any:
         """The module that allocates and copies (`pycm_core.runtime.engines.transfer`); `None` where there is no multi-memory."""
@@ -152,6 +169,7 @@ class BrowserStore:
         self._done: Any = None
         self._waits: Any = None
         self._waiting: dict[str, Any] = {}
+        self._outbox: RingOutbox | None = None
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Instantiate, start function included."""
@@ -284,6 +302,9 @@ class BrowserStore:
         def enter(*args: Any) -> Any:
             run = self._run
             try:
+                outbox = self._outbox
+                if outbox is not None and outbox.pending[0]:
+                    outbox.flush()
                 if converted:
                     values = list(args)
                     for i, unpack in converted:
@@ -396,6 +417,13 @@ class BrowserStore:
             exports = js.WebAssembly.Instance.new(engine.bridge64(), imports).exports
             return BrowserMemory64(memory, exports, engine.scratch)
         return BrowserMemory(memory, exports, engine.scratch)
+
+    def outbox(self) -> RingOutbox | None:
+        """Where guests write what the host is told later."""
+        ring = self._engine.ring()
+        if self._outbox is None and ring is not None:
+            self._outbox = RingOutbox(ring)
+        return self._outbox
 
     def close(self) -> None:
         """Let go of the host functions. They hold guests, which hold them, across two heaps of which neither sees the whole circle."""

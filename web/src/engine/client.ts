@@ -20,6 +20,7 @@ import { type Answer, mailbox, Outbox, Sender } from "./mailbox.ts";
 import type { EngineReply, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
 import type { ReachDoor } from "./reach.ts";
+import { Ring, shared } from "./ring.ts";
 
 /** `failed`: Python does not start in this browser; `stop()` tries again. */
 export type EngineState = "booting" | "ready" | "busy" | "stopping" | "failed";
@@ -123,6 +124,8 @@ interface Instance {
 const LARGE = 1 << 20;
 const PIECE = 1 << 20;
 const INTERRUPT = 2;
+/** How often the page looks for what a guest has written, in milliseconds. */
+const LOOK = 30;
 
 const newWorker = (): WorkerLike =>
   new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "pycm" });
@@ -150,6 +153,9 @@ export class Client {
   readonly #outbox = new Outbox();
   readonly #name = crypto.randomUUID();
   #suspends = true;
+  /** What the guest writes, before it is sent. */
+  #ring: Ring | null = null;
+  #looking: ReturnType<typeof setInterval> | undefined;
   #queue: Job[] = [];
   #running: Job | null = null;
   /** Takes the reply of what runs in the worker (a job, or what has to come before it). */
@@ -284,7 +290,10 @@ export class Client {
       this.#mail = { memory, sender: new Sender(memory) };
     }
     const { memory } = this.#mail ?? {};
-    worker.postMessage({ type: "boot", root, snapshot, interrupt: this.#interrupt, mailbox: memory ?? this.#name });
+    const ring = shared();
+    this.#ring = ring && new Ring(ring);
+    const mail = memory ?? this.#name;
+    worker.postMessage({ type: "boot", root, snapshot, interrupt: this.#interrupt, mailbox: mail, ring });
   }
 
   /** An engine called `name` waits for mail, at most `ms` milliseconds: where it is ours, `answer` is told, now or then. */
@@ -314,7 +323,7 @@ export class Client {
         this.#running?.options.onProgress?.(message);
         break;
       case "output":
-        if (message.id === this.#running?.id) this.#output(this.#running, message);
+        this.#output(message);
         break;
       case "http":
         if (message.id === this.#running?.id) this.#running.options.onHttp?.(message);
@@ -334,9 +343,15 @@ export class Client {
     }
   }
 
-  #output({ options }: Job, { stream, bytes, run }: Output): void {
-    if (run === undefined) options.onOutput?.(stream, bytes);
-    else options.onOutput?.(stream, bytes, run);
+  #output({ id, stream, bytes, run }: Output): void {
+    const rest = this.#ring?.rest(stream, run ?? 0, bytes) ?? bytes;
+    if (rest.length === 0 && bytes.length > 0) return;
+    if (id === this.#running?.id) this.#written(this.#running, stream, rest, run ?? 0);
+  }
+
+  #written({ method, options }: Job, stream: Output["stream"], bytes: Uint8Array, run: number): void {
+    if (method === "run-together") options.onOutput?.(stream, bytes, run);
+    else options.onOutput?.(stream, bytes);
   }
 
   #answered({ id, result, error }: EngineReply): void {
@@ -373,6 +388,7 @@ export class Client {
 
   /** The worker is gone: what ran fails, and a new worker starts, unless it was booting that failed. */
   #died(message: string): void {
+    this.#look();
     this.#worker?.terminate();
     this.#worker = null;
     if (!this.#booted) {
@@ -402,6 +418,7 @@ export class Client {
 
   /** Stop by terminating; the page's state stays. */
   #restart(): void {
+    this.#look();
     this.#worker?.terminate();
     const job = this.#running;
     this.#running = null;
@@ -437,6 +454,7 @@ export class Client {
     const job = this.#queue.shift();
     if (job === undefined) return;
     this.#running = job;
+    this.#watch(job);
     job.options.onStart?.();
     this.#show({ state: "busy", method: job.method, progress: null });
     this.#run(job).then(
@@ -587,6 +605,17 @@ export class Client {
     return { ...result, instance };
   }
 
+  /** Show what the guest of `job` writes while it runs. */
+  #watch({ options }: Job): void {
+    clearInterval(this.#looking);
+    if (this.#ring !== null && options.onOutput) this.#looking = setInterval(() => this.#look(), LOOK);
+  }
+
+  #look(): void {
+    const job = this.#running;
+    if (job?.options.onOutput) this.#ring?.look((...written) => this.#written(job, ...written));
+  }
+
   /** One exchange with the worker on behalf of `job`. */
   #post(job: Job, method: Method, params: unknown, reach?: Reach): Promise<unknown> {
     return new Promise((resolve, reject: (error: Failure) => void) => {
@@ -605,6 +634,8 @@ export class Client {
 
   #done(job: Job, outcome: { result: unknown } | { error: Failure }): void {
     if (job !== this.#running) return;
+    this.#look();
+    clearInterval(this.#looking);
     this.#running = null;
     if (this.#settleStop()) outcome = { error: failure("Stopped", "stopped") };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);

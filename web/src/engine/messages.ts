@@ -22,6 +22,8 @@ export interface Boot {
   interrupt: Uint8Array | null;
   /** Where a worker that cannot suspend finds what it waits for (mailbox.ts): memory where the page is isolated, else its name. */
   mailbox: SharedArrayBuffer | string;
+  /** What guests write, before Python is told of it (`ring.ts`); there when the page is isolated. */
+  ring: WebAssembly.Memory | null;
 }
 
 /** Client → worker. A `Blob` among the params is read by the worker, so that large files never pass through the main thread. */

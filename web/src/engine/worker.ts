@@ -6,6 +6,7 @@ import { ask, take } from "./mailbox.ts";
 import type { Boot, EngineRequest, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
 import { fetchThrough } from "./reach.ts";
+import { counter } from "./ring.ts";
 import { pack, unpack } from "./wire.ts";
 
 declare const self: DedicatedWorkerGlobalScope;
@@ -26,7 +27,9 @@ const port = {
     self.postMessage({ event: "reply", id, ...message }, { transfer: bytes.map((item) => item.buffer as ArrayBuffer) });
   },
   event(text: string, bytes: readonly Uint8Array[]): void {
-    self.postMessage(unpack(text, bytes), { transfer: bytes.map((item) => item.buffer as ArrayBuffer) });
+    const message = unpack(text, bytes) as FromWorker;
+    if (message.event === "output") posted?.();
+    self.postMessage(message, { transfer: bytes.map((item) => item.buffer as ArrayBuffer) });
   },
 };
 
@@ -36,6 +39,8 @@ const CHUNK = 4 << 20;
 let door: Door | undefined;
 /** A 2 in it: stop what runs. */
 let interrupt: Uint8Array | null = null;
+/** Counts what is posted of what guests write. */
+let posted: (() => void) | undefined;
 
 function post(message: FromWorker): void {
   self.postMessage(message);
@@ -54,15 +59,15 @@ function stop(id: number): void {
   door?.stop(id);
 }
 
-async function start({ root, snapshot, interrupt: shared, mailbox }: Boot): Promise<void> {
+async function start({ root, snapshot, interrupt: shared, mailbox, ring }: Boot): Promise<void> {
   const report = (stage: string, done: number, total: number) =>
     post({ event: "progress", id: 0, stage, done, total, unit: "bytes" });
   const { pyodide, boot: how } = await boot(assets(), root, snapshot, report);
   interrupt = shared;
   if (interrupt !== null) pyodide.setInterruptBuffer(interrupt);
-  door = pyodide
-    .pyimport("app.bootstrap")
-    .start(port, how, suspends ? undefined : (ms: number) => doze(mailbox, root, ms)) as Door;
+  if (ring !== null) posted = counter(ring);
+  const waiting = suspends ? undefined : (ms: number) => doze(mailbox, root, ms);
+  door = pyodide.pyimport("app.bootstrap").start(port, how, waiting, ring ?? undefined) as Door;
   post({ event: "booted", boot: how, suspends });
 }
 
