@@ -144,11 +144,12 @@ class Door:
 
     async def _respond(self, id: int, method: str, text: str, buffers: Any, context: PageContext) -> None:
         try:
-            params = decode(text, buffers)
+            params, given = decode(text, buffers)
             result = await self._session.handle(method, params, context)
             if method == "hello":
                 result["boot"] = self._boot
             reply, found = encode({"result": result})
+            found = given.back(found)
         except BaseException as error:  # KeyboardInterrupt is how Stop arrives
             reply, found = encode({"error": failure_of(error)})
         finally:
@@ -256,16 +257,33 @@ class Unheard:
         """Progress nobody sees."""
 
 
-def decode(text: str, buffers: Any) -> Any:
+class Given:
+    """Large bytes of a request, and the `Uint8Array`s they came in: what goes back unchanged (a file, say) need not be copied again."""
+
+    LEAST = 1 << 16
+
+    def __init__(self, bytes: list[bytes], arrays: list[Any]) -> None:
+        self._by_identity = {
+            id(data): (data, array) for data, array in zip(bytes, arrays, strict=True) if len(data) >= self.LEAST
+        }
+
+    def back(self, found: list[Any]) -> list[Any]:
+        """Bytes, each as it came if it did."""
+        return [self._by_identity.get(id(item), (item, item))[1] for item in found]
+
+
+def decode(text: str, buffers: Any) -> tuple[Any, Given]:
     """The value of a packed text; `buffers` are `Uint8Array`s (or anything with `to_bytes`)."""
-    found = [buffer.to_bytes() for buffer in buffers]
+    arrays = list(buffers)
+    found = [array.to_bytes() for array in arrays]
+    given = Given(found, arrays)
     if not found:
-        return json.loads(text)
+        return json.loads(text), given
 
     def place(item: dict[str, Any]) -> Any:
         return found[item[BYTES]] if BYTES in item else item
 
-    return json.loads(text, object_hook=place)
+    return json.loads(text, object_hook=place), given
 
 
 def encode(value: Any) -> tuple[str, list[bytes]]:

@@ -91,9 +91,9 @@ class Sink:
         """How many bytes are sure to be taken without a failure or a wait, so that it need not hear of them at once; 0 when it must."""
         return 0
 
-    def accept(self, data: bytes, calls: int) -> None:
-        """Take what was written in so many calls, each of a byte at least, before it was told."""
-        self.write(data)
+    def accept(self, data: memoryview, calls: int) -> None:
+        """Take what was written in so many calls, each of a byte at least, before it was told. It must not be held on to."""
+        self.write(bytes(data))
 
     def ready(self) -> bool:
         """Whether there is room, or an end or a failure to report."""

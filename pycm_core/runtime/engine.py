@@ -114,7 +114,7 @@ class CoreOutbox(Protocol):
         """The object's permit, if it was changed here; else a negative number."""
         ...
 
-    def take(self) -> Iterable[tuple[int, bytes, int]]:
+    def take(self) -> Iterable[tuple[int, memoryview, int]]:
         """What was written, in order: slot, bytes, number of calls. Nothing is kept or pending afterwards."""
         ...
 

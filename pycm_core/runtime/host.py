@@ -43,8 +43,8 @@ class Recipient(Protocol):
         """How many bytes it is sure to take now, each call with the answer that was declared; 0 when it is not."""
         ...
 
-    def accept(self, data: bytes, calls: int) -> None:
-        """`data` was written, in so many calls. Must do all that the calls would have done."""
+    def accept(self, data: memoryview, calls: int) -> None:
+        """`data`, which is there for this call only, was written in so many calls. Must do all that they would have done."""
         ...
 
 

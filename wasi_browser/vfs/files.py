@@ -254,7 +254,7 @@ class FileSink(Sink):
             raise Closed
         return ROOM
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         if self._closed:
             raise Closed
         node = self._node
@@ -275,7 +275,7 @@ class FileSink(Sink):
         hole = max(0, position - size)
         return 0 if self._closed else min(self._fs.capacity - self._fs.used - hole, OFFSET_MAX - position)
 
-    def accept(self, data: bytes, calls: int) -> None:
+    def accept(self, data: memoryview, calls: int) -> None:
         for _ in range(calls - 1):  # each write looks at the clock, and the last one tells when the file was changed
             self._fs.now()
         self.write(data)

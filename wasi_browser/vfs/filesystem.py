@@ -20,6 +20,18 @@ NODE_COST = 256
 """What a node counts against the quota besides its content, in bytes."""
 
 
+SPARE = 1 << 25
+"""The most bytes that are kept in reserve for a file that grows."""
+
+
+def reserve(content: bytearray, size: int) -> None:
+    """Make room for `size` bytes, and as many again: a `bytearray` by itself makes room for an eighth, and is copied each time."""
+    if size > content.__alloc__():
+        used = len(content)
+        content += bytes(size - used + min(size, SPARE))
+        del content[used:]
+
+
 class FileSystem:
     """One tree with one quota. `now` gives the time, in nanoseconds since 1970; `capacity` is in bytes."""
 
@@ -68,7 +80,7 @@ class FileSystem:
 
     # content
 
-    def put(self, node: File, data: bytes, offset: int) -> None:
+    def put(self, node: File, data: bytes | memoryview, offset: int) -> None:
         """Write `data` at `offset` of `node`."""
         end = offset + len(data)
         if end > OFFSET_MAX:
@@ -82,6 +94,7 @@ class FileSystem:
         if isinstance(content, bytes):
             node.data = content = bytearray(content)
         if offset == size:
+            reserve(content, end)
             content += data
         else:
             if offset > size:

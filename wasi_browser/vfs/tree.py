@@ -72,7 +72,7 @@ def harvest(root: Directory) -> dict[str, Entry]:
         elif type(node) is Link:
             out[path] = SymbolicLink(node.target)
         elif type(node) is File:
-            out[path] = bytes(node.data)
+            out[path] = node.data = bytes(node.data)  # so that the next harvest need not copy what did not change
     return out
 
 

@@ -244,13 +244,13 @@ class Ring:
         self._empty = link(emptied(shared), {"ring": memory, "publish": self.publish}).empty
         self._buffer = Cells(PAGES * PAGE, "B")
 
-    def empty(self) -> Iterator[tuple[int, bytes, int]]:
+    def empty(self) -> Iterator[tuple[int, memoryview, int]]:
         """Of each record: its slot, its bytes, its calls. Nothing is in it from the first one on."""
         buffer = self._buffer
         count = self._empty(buffer.address)
         at = DATA
         for key, size, calls in struct.iter_unpack("<3I", bytes(buffer.view[FIRST : FIRST + RECORD * count])):
-            yield key & 0xFFFF, bytes(buffer.view[at : at + size]), calls
+            yield key & 0xFFFF, buffer.view[at : at + size], calls
             at += size
 
 
@@ -286,7 +286,7 @@ class RingOutbox:
         view[at] = ABSENT
         return permit
 
-    def take(self) -> Iterable[tuple[int, bytes, int]]:
+    def take(self) -> Iterable[tuple[int, memoryview, int]]:
         """What was written."""
         what = self.pending[0]
         self.pending[0] = 0

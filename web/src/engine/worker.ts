@@ -24,7 +24,9 @@ interface Door {
 const port = {
   reply(id: number, text: string, bytes: readonly Uint8Array[]): void {
     const message = unpack(text, bytes) as object;
-    self.postMessage({ event: "reply", id, ...message }, { transfer: bytes.map((item) => item.buffer as ArrayBuffer) });
+    // Some may be what came with the request, where one buffer can be there twice.
+    const transfer = [...new Set(bytes.map((item) => item.buffer as ArrayBuffer))];
+    self.postMessage({ event: "reply", id, ...message }, { transfer });
   },
   event(text: string, bytes: readonly Uint8Array[]): void {
     const message = unpack(text, bytes) as FromWorker;
