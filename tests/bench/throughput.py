@@ -1,7 +1,7 @@
 """How fast programs write: the same components in the page and as jco transpiles them, over its shim, in one Chromium.
 
 Both times are from the start of an instance of compiled modules to the end of the run. Ours include the way to the worker and back, with all
-the files. Theirs have files in memory too, and collect what is printed.
+the files, and output is shown as it comes. Theirs have files in memory too, and collect what is printed.
 """
 
 from __future__ import annotations
@@ -41,10 +41,13 @@ OURS = """async ([program, args, size]) => {
   const bytes = new Uint8Array(await (await fetch(`bench/${program}.wasm`)).arrayBuffer());
   const { id } = await pycm.call("open", { name: program, bytes });
   const files = size ? { "/in": new Uint8Array(size).fill(7) } : {};
+  let shown = 0;
+  const onOutput = (stream, bytes) => (shown += bytes.length);
   const start = performance.now();
-  const { exit, stdout, files: left } = await pycm.call("run", { id, argv: [program, ...args], files });
+  const { exit, stdout, files: left } = await pycm.call("run", { id, argv: [program, ...args], files }, { onOutput });
   const time = performance.now() - start;
   await pycm.call("close", { id });
+  if (shown !== stdout.length) throw new Error(`${shown} bytes were shown of ${stdout.length}`);
   return { time, exit, printed: stdout.length, copied: left["/out"]?.length ?? 0 };
 }"""
 

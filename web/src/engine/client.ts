@@ -626,9 +626,10 @@ export class Client {
       };
       // A stop that was asked for while something else ran must not hit this request; one asked for during it must.
       if (this.#interrupt !== null && this.#stopped === null) Atomics.store(this.#interrupt, 0, 0);
-      const message = { type: "request" as const, id: job.id, method, params };
-      if (reach) this.#worker?.postMessage({ ...message, reach: reach.port }, [reach.port]);
-      else this.#worker?.postMessage(message);
+      const transfer: Transferable[] = [];
+      const message = { type: "request" as const, id: job.id, method, params: copied(params, transfer) };
+      if (reach) this.#worker?.postMessage({ ...message, reach: reach.port }, [reach.port, ...transfer]);
+      else this.#worker?.postMessage(message, transfer);
     });
   }
 
@@ -674,6 +675,18 @@ async function giveKept(machines: readonly MachineParams[]): Promise<void> {
     }
     (machine as { mounts?: object }).mounts = mounts;
   }
+}
+
+/** `value` with a copy of all its bytes, to be given away: the browser would copy them twice. */
+function copied(value: unknown, transfer: Transferable[]): unknown {
+  if (value instanceof Uint8Array) {
+    const copy = value.slice();
+    transfer.push(copy.buffer);
+    return copy;
+  }
+  if (Array.isArray(value)) return value.map((item) => copied(item, transfer));
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copied(item, transfer)]));
 }
 
 /** Bytes the client may keep and send again and again: the caller's own may change, or be transferred away. */
