@@ -130,7 +130,7 @@ class Shared(Source):
         super().__init__()
         self.watch = source.watch
         self.read = source.read  # type: ignore[method-assign]  # bound once: a hot path
-        self.ready = source.ready  # type: ignore[method-assign]
+        self.ready = source.ready  # type: ignore[method-assign]  # the same
 
 
 class Pipe:

@@ -43,7 +43,7 @@ def map_refs(kind: m.TypeKind, ref: Callable[[TypeRef], TypeRef], resource: Call
         case t.Own(x):
             return t.Own(resource(x))  # type: ignore[arg-type]  # `Own` and `Borrow` always hold an index
         case t.Borrow(x):
-            return t.Borrow(resource(x))  # type: ignore[arg-type]
+            return t.Borrow(resource(x))  # type: ignore[arg-type]  # the same
         case _:
             return kind
 

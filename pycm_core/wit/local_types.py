@@ -182,7 +182,7 @@ class LocalTypes(Lookup):
             element = args[0]
             assert element is not None  # the grammar has no `list` without one
             return t.List(element, None if expr.length is None else list_length(expr.length) or 1)
-        return _CONSTRUCTORS[expr.kind](args)  # type: ignore[no-any-return]
+        return _CONSTRUCTORS[expr.kind](args)  # type: ignore[no-any-return] # a table of constructors with different parameters
 
     def _is_resource(self, ref: TypeRef | None) -> bool:
         """Whether a local reference is a resource, perhaps through aliases. Foreign ones are looked at when packages are merged."""

@@ -1,8 +1,11 @@
 // What Python looks like inside the worker, said once: for the boot in the browser and for the build step that takes the snapshot.
 // Plain JavaScript, because Node runs it as it is.
 
-/** The environment of the interpreter. A fixed hash seed, so that a snapshot and a plain boot order sets alike. */
-export const ENVIRONMENT = { HOME: "/home/pyodide", PYTHONHASHSEED: "0" };
+/**
+ * The environment of the interpreter. A fixed hash seed, so that a snapshot and a plain boot order sets alike. Bytecode does not say in which
+ * columns an instruction stands: that is a megabyte of what is served, and only tracebacks in the console show it.
+ */
+export const ENVIRONMENT = { HOME: "/home/pyodide", PYTHONHASHSEED: "0", PYTHONNODEBUGRANGES: "1" };
 
 /** Where our archive (pycm_core, wasi_browser, app and lark) stands in Pyodide's file system. */
 export const ARCHIVE = "/pycm/core.zip";
