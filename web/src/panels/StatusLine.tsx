@@ -18,10 +18,11 @@ export function StatusLine({ store }: { store: Store }): JSX.Element {
         <Busy task={task} stop={() => void session.stop()} starting={hello === null} />
       ) : session.broken.value || status.state === "failed" ? (
         <span class="status-words bad" role="alert">
-          The engine did not start{session.broken.value ? `: ${session.broken.value}` : ""}.{" "}
-          <button type="button" class="link" onClick={() => location.reload()}>
+          The engine did not start.{" "}
+          <button type="button" class="link" data-testid="reload" onClick={() => location.reload()}>
             Reload
-          </button>
+          </button>{" "}
+          {session.broken.value?.replace(/^the engine did not start: /, "")}
         </span>
       ) : status.state === "booting" || !hello ? (
         <>

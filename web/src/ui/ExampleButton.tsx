@@ -7,6 +7,11 @@ interface ExampleButtonProps {
   testId: string;
 }
 
+/** The button goes away with what it was for; whoever pressed it by keyboard goes on from the panels. */
+function keepFocus(): void {
+  if (document.activeElement === document.body) document.getElementById("main")?.focus();
+}
+
 /** Opens the component that comes with the page. */
 export function ExampleButton({ store, look, testId }: ExampleButtonProps): JSX.Element {
   return (
@@ -15,7 +20,7 @@ export function ExampleButton({ store, look, testId }: ExampleButtonProps): JSX.
       class={`button ${look}`}
       data-testid={testId}
       disabled={store.session.busy.value}
-      onClick={() => void store.openExample()}
+      onClick={() => void store.openExample().then(keepFocus)}
     >
       <span>
         Try the example, <code>bench.wasm</code>
