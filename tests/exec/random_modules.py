@@ -129,14 +129,15 @@ class Writer:
             return f"({name} offset={self.pick(0, 0, 4, 8, 16, 3, 1600)} {self.address(2)} {value})"
         if choice == 3:
             x = self.assignable("i32")
-            return f"(local.set {x} (i32.add (local.get {x}) (i32.const {self.pick(1, -1, 8, -8, 56, 4)})))"
+            more = f"(i32.const {self.pick(1, -1, 8, -8, 56, 4)})" if self.random.randrange(2) else self.expr("i32", 2)
+            return f"(local.set {x} (i32.add (local.get {x}) {more}))"
         if choice == 4:
             return f"(if {self.cond(2)} (then {self.statements(depth - 1, labels + 1)}) (else {self.statements(depth - 1, labels + 1)}))"
         if choice == 5:
             first, second = self.statements(depth - 1, labels + 1), self.statements(depth - 1, labels + 1)
             return f"(block {first} (br_if {self.random.randrange(labels + 1)} {self.cond(2)})\n{second})"
         if choice == 6:
-            return f"(br_if {self.random.randrange(labels)} {self.cond(2)})" if labels else "(nop)"
+            return f"(br_if {self.random.randrange(labels)} {self.cond(2)})" if labels else self.asked_before(labels)
         if choice == 7:
             return f"(global.set $g (i32.add (global.get $g) {self.expr('i32', 2)}))"
         if choice == 8 and labels:
@@ -144,8 +145,43 @@ class Writer:
             return f"(block (br_table {targets} {self.expr('i32', 2)}))"
         return self.loop(depth, labels)
 
+    def asked_before(self, labels):
+        """A local is compared, then changed, then there is a branch on the comparison."""
+        x, y, t = (self.assignable("i32") for _ in range(3))
+        asked = f"(local.set {t} (i32.{self.pick(*COMPARISONS)} (local.get {x}) (i32.const {self.pick(3, 0, -5, 8)})))"
+        step = f"(local.set {y} (i32.{self.pick('add', 'sub')} (local.get {x}) (i32.const {self.pick(1, 2, 7)})))"
+        moved = f"(local.set {self.pick(x, x, y)} (local.get {self.pick(y, y, x)}))"
+        return f"(block {asked} {step} {moved} (br_if 0 (local.get {t})) {self.statement(1, labels + 1)})"
+
+    def counted(self):
+        """A loop that counts by steps that nothing changes, and perhaps another local with it."""
+        x, y, by, goal = (self.assignable("i32") for _ in range(4))
+        step, rounds, first = self.pick(1, 2, 3, 8), self.pick(1, 13, 20, 40), self.pick(0, 1, 64, 1024)
+        last = first + step * rounds
+        up = self.random.randrange(3) < 2
+        kept, self.kept = self.kept, [*self.kept, x, y, by, goal]
+        if len({*self.kept}) >= len(self.kinds["i32"]):
+            self.kept = kept
+            return "(nop)"
+        inner = "\n".join(self.statement(0, 0) for _ in range(self.random.randrange(1, 4)))
+        self.kept = kept
+        start = f"(local.set {x} (i32.const {first if up else last}))"
+        stepped, end = f"(i32.const {step})", f"(i32.const {last if up else first})"
+        test = self.pick("lt_s", "lt_u", "le_s", "le_u", "ne") if up else "ne"
+        if test != "ne" and by != x and self.random.randrange(2):
+            start += f"(local.set {by} (i32.or (i32.and {self.expr('i32', 1)} (i32.const 15)) (i32.const 1)))"
+            stepped = f"(local.get {by})"
+        if goal not in (x, by) and self.random.randrange(2):
+            start += f"(local.set {goal} {end})"
+            end = f"(local.get {goal})"
+        also = f"(local.set {y} (i32.add (local.get {y}) (i32.const {self.pick(1, 8, -8, 4)})))" if y not in (x, by, goal) else ""
+        new = f"(i32.{'add' if up else 'sub'} (local.get {x}) {stepped})"
+        return f"{start}(loop {inner} {also} (br_if 0 (i32.{test} (local.tee {x} {new}) {end})))"
+
     def loop(self, depth, labels):
         """A loop, often one that counts."""
+        if self.random.randrange(3) == 0:
+            return self.counted()
         spent = 11 + self.counts
         self.counts += 1
         out = f"(br_if 1 (i32.eqz (local.tee {spent} (i32.sub (local.get {spent}) (i32.const 1)))))"

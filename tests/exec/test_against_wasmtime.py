@@ -23,7 +23,8 @@ wasmtime = pytest.importorskip("wasmtime")
 CASES = int(os.environ.get("PYCM_RANDOM_MODULES", "150"))
 """How many modules; each is called several times."""
 
-ARGUMENTS = [(0, 0, 0), (1, 2, 3), (8, 4096, -1), (-280, 0x7FFFFFFF, 1 << 62), (-1, -0x80000000, 65528), (5, -8, 17)]
+ARGUMENTS = [(0, 0, 0), (1, 2, 3), (8, 4096, -1), (-280, 0x7FFFFFFF, 1 << 62), (-1, -0x80000000, 65528), (5, -8, 17),
+             (3, 64, 5), (24, 1024, 1), (1000, 7, 4096)]  # fmt: skip
 
 KINDS = {
     "out of bounds memory access": "memory", "integer divide by zero": "zero", "integer overflow": "overflow",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pycm_core.wasm.exec import scales
+from pycm_core.wasm.exec.counting import Counting, plan
 from pycm_core.wasm.exec.emit import emits
 from pycm_core.wasm.exec.function import Frame, FunctionCompiler, places_of
 from pycm_core.wasm.exec.inline import guard, test
-from pycm_core.wasm.exec.operands import INT32, INT64, READS, Int, Val, int_of
+from pycm_core.wasm.exec.operands import INT32, INT64, MAX_GROWN, READS, Int, Val, int_of
 from pycm_core.wasm.exec.space import Form, GlobalForm
-from pycm_core.wasm.exec.tree import Block, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
+from pycm_core.wasm.exec.tree import Block, For, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
 from pycm_core.wasm.syntax.instructions import IF, LOOP, TRY_TABLE, Instr, Op
 from pycm_core.wasm.syntax.types import FuncType, HeapKind, RefType, TableType, ValType
 
@@ -49,6 +50,8 @@ def enter(c: FunctionCompiler, op: Op, type: ValType | int | None) -> Frame:
     c.frames.append(frame)
     if op is LOOP:
         c.weight *= LOOP_WEIGHT
+        if c.uses is None and not label.vars:
+            frame.counting = plan(c, c.here)
     return frame
 
 
@@ -60,6 +63,8 @@ def _block(c: FunctionCompiler, instr: Instr) -> None:
 def condition(c: FunctionCompiler) -> Val:
     """A truth value from the stack."""
     v = c.pop()
+    if c.here == c.asked_at:
+        return Val(INT32.type, str(c.answer), c.answer, c.answer, const=int(c.answer), test=True)
     if c.uses is not None:
         c.uses.asked(v)
     return test(v)
@@ -108,6 +113,9 @@ def _end(c: FunctionCompiler, instr: Instr) -> None:
     if frame.op is LOOP:
         c.weight //= LOOP_WEIGHT
         node = Loop(label, frame.nodes)
+        if frame.counting is not None:
+            head = f"l{frame.counting.web} in range({frame.counting.values})"
+            node = For(label, head, frame.places, frame.rounds, frame.nodes)
         c.free.extend(label.vars)
         reached = falls(frame.nodes)
     elif frame.op is IF:
@@ -196,9 +204,28 @@ def branch_if(c: FunctionCompiler, cond: Val, index: int) -> None:
     c.frames[-1].nodes.append(If(cond.text, (c.here, *cond.places), nodes, []))
 
 
+def repeat(c: FunctionCompiler, counting: Counting, cond: Val) -> None:
+    """A loop that counts is repeated, or left behind its last round."""
+    c.release(cond)
+    c.flush()
+    frame = c.frames[-1]
+    frame.rounds, frame.nodes = frame.nodes, []
+    step = c.stepped.pop(counting.web)
+    if counting.lives:
+        c.flush_local(counting.web)
+        c.add(f"l{counting.web} = (l{counting.web} {step})", ())
+
+
 @emits("br_if")
 def _br_if(c: FunctionCompiler, instr: Instr) -> None:
-    branch_if(c, condition(c), instr[1])
+    cond = condition(c)
+    counting = c.frames[-1].counting
+    if counting is not None and counting.branch == c.here:
+        repeat(c, counting, cond)
+    elif c.here != c.asked_at:
+        branch_if(c, cond, instr[1])
+    elif cond.const:
+        _br(c, instr)
 
 
 @emits("br_table")
@@ -275,15 +302,20 @@ def _select(c: FunctionCompiler, instr: Instr) -> None:
 
 @emits("call")
 def _call(c: FunctionCompiler, instr: Instr) -> None:
-    type = c.space.funcs[instr[1]]
+    index = instr[1]
+    type = c.space.funcs[index]
     args = c.pop_many(len(type.params))
     if c.form is not Form.STOPS:
-        found = guard(c.space, instr[1])
+        found = guard(c.space, index)
         if found is not None:
             args = c.atoms(*map(c.rest, args))
-            c.call(f"{c.form.value}{instr[1]}", args, type.results, found.of(c, args))
+            name = c.callee(index)
+            if not c.form.suspends and index not in c.space.tails:
+                name = f"{Form.INNER.value}{index}"
+                c.inner.add(index)
+            c.call(name, args, type.results, found.of(c, args))
             return
-    c.call(f"{c.form.value}{instr[1]}", args, type.results)
+    c.call(c.callee(index), args, type.results)
 
 
 def address_type(table: TableType) -> Int:
@@ -346,7 +378,7 @@ def _call_ref(c: FunctionCompiler, instr: Instr) -> None:
 
 def tail_attribute(c: FunctionCompiler) -> str:
     """Where a `Func` has what a tail call calls."""
-    return "tail" if c.form is Form.PLAIN else c.form.attribute
+    return c.form.attribute if c.form.suspends else "tail"
 
 
 def tail_call(c: FunctionCompiler, callee: str, args: list[Val]) -> None:
@@ -363,8 +395,8 @@ def tail_call(c: FunctionCompiler, callee: str, args: list[Val]) -> None:
 def _return_call(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
     args = c.pop_many(len(c.space.funcs[index].params))
-    letter = "b" if c.form is Form.PLAIN and index in c.space.tails else c.form.value
-    tail_call(c, f"{letter}{index}", args)
+    name = c.callee(index)
+    tail_call(c, f"b{index}" if not c.form.suspends and index in c.space.tails else name, args)
 
 
 @emits("return_call_indirect")
@@ -431,7 +463,7 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
     type = c.locals[index]
     web = c.web(index)
-    name = f"l{web}"
+    name = f"l{web}" if web not in c.stepped else f"(l{web} {c.stepped[web]})"
     fact = c.ranges.facts.get(c.here)
     if web in c.scales:
         low, high, bits, rest = fact or (0, INT32.mask, 0, 0)
@@ -448,7 +480,22 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
             v.test = True
         elif web in c.lazy:
             v.low, v.high = c.lazy[web]
-    c.push(v)
+        elif web in c.growing:
+            v.low, v.high = 0, MAX_GROWN
+    found = c.delayed.take(web)
+    c.push(v if found is None else found)
+
+
+def left_out(c: FunctionCompiler, web: int, v: Val) -> bool:
+    """Whether an assignment is left to the loop around it."""
+    counting = c.frames[-1].counting
+    if counting is None or c.here not in counting.left_out:
+        return False
+    c.release(v)
+    c.flush_local(web)
+    if web == counting.web:
+        c.stepped[web] = counting.step
+    return True
 
 
 def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
@@ -456,10 +503,15 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     ints = int_of(v.type)
     web = c.web(index)
     name = f"l{web}"
+    if left_out(c, web, v):
+        return
     c.doubled.discard(web)
+    c.delayed.changes(c, web, v)
     bounds = c.ranges.sets.get(c.here)
     if c.uses is not None:
-        c.uses.assign(web, v, c.weight)
+        c.uses.assign(web, v, c.weight, bounds is not None and bounds[0] <= v.low and v.high <= bounds[1])
+    if web in c.once and c.delayed.keep(web, v):
+        return
     if web in c.scales:
         low, high, _, _ = bounds or (0, INT32.mask, 0, 0)
         v = scales.assigned(c, INT32.number(v), c.scales[web], low, high)
@@ -472,6 +524,8 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
         v = ints.bounded(v)
         c.lazy[web] = v.low, v.high
         ints = None
+    elif ints and web in c.growing and v.low >= 0 and v.high <= MAX_GROWN + ints.mask:
+        ints = None
     if ints and bounds and bounds[0] <= v.low and v.high <= bounds[1]:
         v = ints.number(v)
     elif ints and bounds and bounds[0] < 0:
@@ -481,6 +535,7 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
             c.flush()
         c.flush_local(web)
         c.line(f"{name} = {v.text}", v)
+        c.delayed.assigned(web, None)
         low, high = v.low < 0, v.high > ints.mask
         small = ints.small
         cond = f"not 0 <= {name} <= {small}" if low and high else f"{name} < 0" if low else f"{name} > {small}"
@@ -497,6 +552,7 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
         c.release(v)
     elif v.text != name:
         c.line(f"{name} = {v.text}", v)
+    c.delayed.assigned(web, v)
 
 
 @emits("local.set")

@@ -9,7 +9,7 @@ Python can hold (20 loops, 100 indentations).
 
 from __future__ import annotations
 
-from pycm_core.wasm.exec.tree import Block, If, Jump, Label, Line, Loop, Node, Places, Switch, Try, falls
+from pycm_core.wasm.exec.tree import Block, For, If, Jump, Label, Line, Loop, Node, Places, Switch, Try, falls
 
 MAX_LOOPS = 16
 MAX_INDENT = 90
@@ -140,6 +140,10 @@ class Writer:
                 self.loop(out, node, tail if last else _NOWHERE, loop, depth)
                 if last:
                     return
+            elif type(node) is For:
+                self.for_(out, node, tail if last else _NOWHERE, loop, depth)
+                if last:
+                    return
             elif type(node) is Try:
                 self.try_(out, node, tail if last else _NOWHERE, loop, depth)
                 if last:
@@ -205,17 +209,37 @@ class Writer:
         self.sequence(inner, body, frozenset((node.label,)), self.checked(loop), depth + 1)
         self.close(out, loop, inner, tail, depth)
 
+    def for_(self, out: Suite, node: For, tail: Labels, parent: _Loop | None, depth: int) -> None:
+        """A loop that counts: what jumps out of it skips what follows the last round."""
+        loop = self.checked(_Loop(parent, node.label, tail))
+        inner, rest = Suite(), Suite()
+        self.sequence(inner, node.body, frozenset((node.label,)), loop, depth + 1)
+        self.sequence(rest, node.rest, tail, parent, depth + 1)
+        self.close(out, loop, inner, tail, depth, (f"for {node.head}:", node.places), rest)
+
     def checked(self, loop: _Loop) -> _Loop:
         if loop.depth > MAX_LOOPS:
             raise TooDeep
         return loop
 
-    def close(self, out: Suite, loop: _Loop, inner: Suite, tail: Labels, depth: int) -> None:
+    def close(
+        self,
+        out: Suite,
+        loop: _Loop,
+        inner: Suite,
+        tail: Labels,
+        depth: int,
+        head: tuple[str, Places] = ("while True:", ()),
+        rest: Suite | None = None,
+    ) -> None:
         """Write a Python loop with its body, and pass on the jumps that leave it for somewhere else."""
         if loop.escapes:
             out.append(("j = 0", ()))
-        out.append(("while True:", ()))
+        out.append(head)
         out.append(inner.filled())
+        if rest:
+            out.append(("else:", ()))
+            out.append(rest)
         for label in loop.escapes:
             jump = Suite()
             self.jump(jump, label, tail, loop.parent, depth + 1)
@@ -269,6 +293,8 @@ class Writer:
             if type(node) is Block and (tall or node.label.needs_loop):
                 self.cut(done, node.body)
                 done.append((node.label, []))
+            elif type(node) is For and tall:
+                raise TooDeep
             elif type(node) is Loop and tall:
                 done.append((node.label, []))
                 self.cut(done, node.body)

@@ -39,6 +39,8 @@ def _places(traceback: TracebackType | None) -> tuple[list[_Place], bool]:
     """The guest functions of a traceback, outermost first, and whether the last one is where it was raised."""
     places: list[_Place] = []
     guest = False
+    handed_on = ""
+    """The function whose first lines are running: it may have called itself in the other form."""
     while traceback is not None:
         frame = traceback.tb_frame
         if frame.f_code.co_filename == FILE and INSTANCE in frame.f_globals:
@@ -48,6 +50,9 @@ def _places(traceback: TracebackType | None) -> tuple[list[_Place], bool]:
             if name[1:].isdigit():
                 lines = instance.module.translated(int(name[1:]), Form(name[0])).lines
                 line = traceback.tb_lineno
+                if name[0] == Form.WIDE.value and handed_on == name[1:]:
+                    places.pop()  # it is the same call
+                handed_on = name[1:] if name[0] == Form.PLAIN.value and not lines[line] else ""
                 places.append(_Place(instance, int(name[1:]), lines[line] if line < len(lines) else 0))
         elif not str(frame.f_globals.get("__name__")).startswith("pycm_core.wasm.exec."):
             guest = False

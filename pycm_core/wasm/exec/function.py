@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pycm_core.wasm.exec.counting import Counting
+from pycm_core.wasm.exec.delayed import Delayed
 from pycm_core.wasm.exec.operands import CALLS, INT32, READS, TRAPS, Int, Val, int_of
-from pycm_core.wasm.exec.ranges import Ranges, find
+from pycm_core.wasm.exec.ranges import Ranges, assume, find
 from pycm_core.wasm.exec.scales import Uses
 from pycm_core.wasm.exec.space import Form, Space
 from pycm_core.wasm.exec.survey import mixes, unset_locals
@@ -25,8 +27,11 @@ MAX_DEPTH = 24
 """Deeper expressions get a variable: Python's parser has its limits."""
 
 _BORDERS = OPENERS | {ELSE, END}
+_TURNS = _BORDERS | {op for name, op in BY_NAME.items() if name.startswith(("br", "return", "throw", "unreachable"))}
+"""Where control may go somewhere else."""
 _OTHERS = frozenset(op for name, op in BY_NAME.items() if "call" in name or name == "memory.grow")
 """Whatever may make a memory grow."""
+_TAIL_CALLS = frozenset(op for name, op in BY_NAME.items() if name.startswith("return_call"))
 
 Types = tuple[ValType, ...]
 Emit = Callable[["FunctionCompiler", Instr], None]
@@ -35,7 +40,22 @@ Emit = Callable[["FunctionCompiler", Instr], None]
 class Frame:
     """An open block of the guest."""
 
-    __slots__ = ("clauses", "cond", "height", "label", "name", "nodes", "op", "out", "params", "places", "results", "then")
+    __slots__ = (
+        "clauses",
+        "cond",
+        "counting",
+        "height",
+        "label",
+        "name",
+        "nodes",
+        "op",
+        "out",
+        "params",
+        "places",
+        "results",
+        "rounds",
+        "then",
+    )
 
     def __init__(self, op: Op, label: Label, results: Types, height: int) -> None:
         self.op = op
@@ -52,6 +72,9 @@ class Frame:
         self.params: list[Val] = []
         self.then: list[Node] | None = None
         """The first arm, when the second one is open."""
+        self.counting: Counting | None = None
+        """Of a loop that counts; and its statements, when it has been repeated."""
+        self.rounds: list[Node] = []
         self.name = ""
         """Of the exception that a `try_table` caught."""
         self.clauses: list[tuple[str | None, list[Node]]] = []
@@ -63,6 +86,8 @@ class Better(NamedTuple):
     doubles: frozenset[int] = frozenset()
     truths: frozenset[int] = frozenset()
     lazy: frozenset[int] = frozenset()
+    growing: frozenset[int] = frozenset()
+    once: frozenset[int] = frozenset()
     scales: Mapping[int, int] = MappingProxyType({})
 
 
@@ -71,26 +96,34 @@ class FunctionCompiler:
 
     __slots__ = (
         "alone",
+        "answer",
+        "asked_at",
+        "body",
         "bound",
         "dead",
+        "delayed",
         "doubled",
         "doubles",
         "form",
         "frames",
         "free",
         "globals",
+        "growing",
         "here",
         "inits",
+        "inner",
         "lazy",
         "locals",
         "looping",
         "mixing",
         "names",
+        "once",
         "ranges",
         "scales",
         "space",
         "stack",
         "stacks",
+        "stepped",
         "temps",
         "tries",
         "truths",
@@ -102,9 +135,16 @@ class FunctionCompiler:
     )
 
     def __init__(
-        self, space: Space, type: FuncType, locals: Sequence[ValType], form: Form, before: FunctionCompiler | None = None
+        self,
+        space: Space,
+        type: FuncType,
+        locals: Sequence[ValType],
+        body: Expr,
+        form: Form,
+        before: FunctionCompiler | None = None,
     ) -> None:
         """`locals`: of all locals, parameters included, the types. `before` compiled the same and knows what this one can do better."""
+        self.body = body
         self.space = space
         self.locals = locals
         self.type = type
@@ -134,12 +174,19 @@ class FunctionCompiler:
         """Variables that hold Python's truth values: they are only ever conditions."""
         self.lazy: dict[int, tuple[int, int]] = {}
         """Variables that are set once and only read for sums, which need no mask; and the bounds of what they hold."""
+        self.growing: frozenset[int] = frozenset()
+        """Variables that hold sums without a mask."""
+        self.once: frozenset[int] = frozenset()
+        """Of `truths`, those that are set and read once."""
+        self.delayed = Delayed()
         self.scales: Mapping[int, int] = {}
         """Variables that hold multiples of a unit, and its exponent."""
         if before is not None:
             self.ranges, self.webs = before.ranges, before.webs
             better = before.better()
             self.scales, self.doubles, self.truths = better.scales, better.doubles, better.truths
+            self.once = better.once
+            self.growing = better.growing.difference(better.scales, better.lazy)
             self.lazy = {web: (0, 0) for web in better.lazy if web not in better.scales}
         self.doubled: set[int] = set()
         """Of these, those whose double is up to date."""
@@ -150,8 +197,15 @@ class FunctionCompiler:
         self.units = frozenset(self.scales.values())
         self.inits: set[int] = set()
         """Locals whose default value may be read."""
+        self.stepped: dict[int, str] = {}
+        """Variables that are about to be stepped by a loop, and what is added: their new value is read already."""
         self.names: dict[str, float] = {}
         """Constants that have no literal, by name."""
+        self.asked_at = -1
+        """The instruction whose condition callers have asked already; next, what it was."""
+        self.answer = False
+        self.inner: set[int] = set()
+        """Functions whose `Form.INNER` is called."""
         self.globals: set[str] = set()
         """Names that the function assigns in its namespace."""
 
@@ -310,21 +364,24 @@ class FunctionCompiler:
 
     # --- the body
 
-    def compile(self, body: Expr, emit: Mapping[Op, Emit]) -> list[Node]:
+    def compile(self, emit: Mapping[Op, Emit]) -> list[Node]:
         """The statements of the body; `emit` knows what each instruction does."""
+        body = self.body
         params = len(self.type.params)
         self.inits = set(range(params, len(self.locals))) if self.form is Form.STOPS else unset_locals(body, params)
         self.mixing = mixes(body)
+        ops = {instr[0] for instr in body.instrs}
         if self.webs is not None:
             self.inits = self.webs.initial.difference(range(params))
         elif self.form is not Form.STOPS:  # where one looks at locals, they are as they are
             self.ranges = find(self.space, params, self.locals, body)
+            if self.form is Form.PLAIN and not ops & _TAIL_CALLS:
+                self.ranges = assume(self.space, params, self.locals, body, not ops & _OTHERS, self.ranges)
             if self.ranges.sets:
                 self.webs = split(body, len(self.locals))
                 self.uses = Uses()
                 if self.webs is not None:
                     self.inits = self.webs.initial.difference(range(params))
-        ops = {instr[0] for instr in body.instrs}
         self.looping = LOOP in ops
         self.alone = not ops & _OTHERS
         self.frames.append(Frame(BLOCK, Label(), self.type.results, 0))
@@ -337,6 +394,8 @@ class FunctionCompiler:
                     self.stop()
                 if self.doubled and op in _BORDERS:
                     self.doubled.clear()
+                if op in _TURNS:
+                    self.delayed.settle(self)
                 emit[op](self, instr)
             elif op in OPENERS:
                 depth += 1
@@ -357,10 +416,13 @@ class FunctionCompiler:
         uses = self.uses
         inner = {web for web in uses.reads if web >= len(self.locals)}
         """Those that no initial value gets into."""
+        truths = uses.only("condition") & uses.only("truth", "set") & inner
         better = Better(
             frozenset(web for web, count in uses.rotations.items() if count > 1),
-            frozenset(uses.only("condition") & uses.only("truth", "set") & inner),
+            frozenset(truths),
             frozenset(web for web in uses.only("sum") & inner if uses.counts["set", web] == 1),
+            frozenset(uses.growing() & inner),
+            frozenset(web for web in truths if uses.counts["read", web] == uses.counts["set", web] == 1),
         )
         if not uses.accesses:
             return better
@@ -393,6 +455,10 @@ class FunctionCompiler:
             self.doubled.add(web)
             self.add(f"d{web} = {v.text} * {(1 << 32) + 1}", ())
         return f"d{web}"
+
+    def callee(self, index: int) -> str:
+        """The name of the form of a function that this form calls."""
+        return f"{self.form.value if self.form.suspends else Form.PLAIN.value}{index}"
 
     def web(self, index: int) -> int:
         """The variable for a local at the current instruction."""
@@ -431,7 +497,7 @@ class FunctionCompiler:
         self.flush()
         args = [self.rest(v) for v in args]
         text = f"{callee}({', '.join(v.text for v in args)})"
-        if self.form is not Form.PLAIN:
+        if self.form.suspends:
             text = f"(yield {text})"
         if guard is not None:
             text = f"({guard[1]} if {guard[0]} else {text})" if results else f"if not {guard[0]}: {text}"

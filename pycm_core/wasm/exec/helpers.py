@@ -89,6 +89,7 @@ HELPERS: Mapping[str, Any] = MappingProxyType(
         "unreachable": unreachable,
         "abs": abs,
         "len": len,
+        "range": range,
     }
 )
 

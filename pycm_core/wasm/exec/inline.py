@@ -30,6 +30,8 @@ class Guard:
     cond: tuple[Instr, ...]
     value: tuple[Instr, ...]
     unless: bool
+    at: int
+    """Where the condition is used."""
 
     def of(self, c: FunctionCompiler, args: list[Val]) -> tuple[str, str]:
         """The texts of both, for arguments that are atoms."""
@@ -79,7 +81,7 @@ def _guard(space: Space, index: int) -> Guard | None:
     cond = instrs[start:at]
     op, *rest = instrs[at]
     if op is _BR_IF and rest[0] == start and not type.results:
-        return Guard(cond, (), False) if _pushed(cond) == 1 else None
+        return Guard(cond, (), False, at) if _pushed(cond) == 1 else None
     if not (op is IF and rest[0] is None) and not (op is _BR_IF and block and rest[0] == 0):
         return None
     end = _simple(instrs, at + 1, params)
@@ -88,7 +90,7 @@ def _guard(space: Space, index: int) -> Guard | None:
     value = instrs[at + 1 : end]
     if _pushed(cond) != 1 or _pushed(value) != len(type.results):
         return None
-    return Guard(cond, value, op is _BR_IF)
+    return Guard(cond, value, op is _BR_IF, at)
 
 
 def _pushed(instrs: tuple[Instr, ...]) -> int:

@@ -38,6 +38,10 @@ I32_CONST, I64_CONST, F32_CONST, F64_CONST, REF_FUNC, REF_NULL, GLOBAL_GET = (
 )
 
 
+MANY = 64
+"""How often a function is called with large numbers until they are no exception."""
+
+
 class CoreModule:
     """A valid module; functions are translated when they are first called, once for all instances."""
 
@@ -277,10 +281,39 @@ class Instance:
         setattr(self.names[f"F{index}"], form.attribute, code)
         return code
 
+    def inner(self, index: int) -> Code:
+        """A function in the form for those who asked first; it is compiled when it is first called."""
+
+        def code(*args: Any) -> Any:
+            found = self.names[f"{Form.INNER.value}{index}"] = self.python(index, Form.INNER)
+            return found(*args)
+
+        return code
+
+    def wide(self, index: int) -> Code:
+        """A function in the form that assumes nothing; when it is called often, it replaces the one that does."""
+        names, name = self.names, f"{Form.WIDE.value}{index}"
+        calls = 0
+
+        def code(*args: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            found = self.python(index, Form.WIDE)
+            if calls == MANY:
+                func: Func = names[f"F{index}"]
+                func.code = func.tail = names[name] = names[f"f{index}"] = found
+            return found(*args)
+
+        return code
+
     def python(self, index: int, form: Form) -> Code:
         """The Python function of a function."""
         translated = self.module.translated(index, form)
         self.names.update(translated.names)
+        if translated.assumes:
+            self.names[f"{Form.WIDE.value}{index}"] = self.wide(index)
+        for callee in translated.inner:
+            self.names.setdefault(f"{Form.INNER.value}{callee}", self.inner(callee))
         return FunctionType(translated.code, self.names)
 
 

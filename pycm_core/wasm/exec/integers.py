@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler
 from pycm_core.wasm.exec.known import MAX_BITS
-from pycm_core.wasm.exec.operands import I32, INT32, INT64, SMALL, TRAPS, Int, Val, literal, signed_text
+from pycm_core.wasm.exec.operands import I32, INT32, INT64, MAX_GROWN, SMALL, TRAPS, Int, Val, literal, signed_text
 from pycm_core.wasm.exec.scales import counted, multiplied, summed
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
 
@@ -67,7 +67,9 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         c.uses.summed(a, b)
     a, b = ints.bounded(a), ints.bounded(b)
     v = Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
-    v.sum = v.high < ints.mask << 4 and not c.mixing
+    v.sum = (v.high < ints.mask << 4 or max(a.high, b.high) == MAX_GROWN) and not c.mixing
+    if c.uses is not None:
+        c.uses.added(v, a, b)
     if a.linear is not None and b.linear is not None:
         v.linear = a.linear + b.linear
     return summed(v.digits(min(a.bits, b.bits), a.rest + b.rest), a, b)

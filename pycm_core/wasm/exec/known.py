@@ -211,6 +211,13 @@ def implied(cond: Cond, truth: bool) -> list[Bounds]:
     return found
 
 
+def within(v: Known, low: int, high: int) -> list[Bounds]:
+    """What it says of a value that the unsigned number is within bounds."""
+    found: list[Bounds] = []
+    _bounded(found, v, low, min(high, v.unsigned[1]), False)
+    return found
+
+
 def _bounded(found: list[Bounds], v: Known, low: int, high: int, signed: bool) -> None:
     """Bounds of a signed or unsigned number, as those of its representative, if it is known which that is."""
     whole = 1 << v.width

@@ -23,6 +23,9 @@ CALLS = 4
 SMALL = (1 << 30) - 1
 """Python compares and adds numbers up to here much faster than larger ones, so cases are told apart here first."""
 
+MAX_GROWN = 1 << 62
+"""What a variable that grows by small steps is taken to hold at most. If it ever held more, it would be read correctly all the same."""
+
 NO_LOCALS: frozenset[int] = frozenset()
 
 
@@ -34,7 +37,7 @@ class Val:
     the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1. With `base`, the value is
     that canonical atom plus the constant `plus`. A `sum` seldom leaves the range, so it is compared before it is masked.
     The last `bits` binary digits of an integer are those of `rest`. `linear` names the variables that it is a sum of, with constants;
-    `parts` has what it is in other units (`pycm_core.wasm.exec.scales`).
+    `parts` has what it is in other units (`pycm_core.wasm.exec.scales`). `grows` names the variable that it is plus a canonical number.
     """
 
     __slots__ = (
@@ -43,6 +46,7 @@ class Val:
         "const",
         "depth",
         "effect",
+        "grows",
         "high",
         "linear",
         "locals",
@@ -85,6 +89,7 @@ class Val:
         self.bits = 0
         self.rest = 0
         self.linear: tuple[int, ...] | None = None
+        self.grows: int | None = None
         self.parts: dict[int, Val] | None = None
         if not of:
             self.places: Places = ()

@@ -7,7 +7,8 @@ count to a bound keep it. What comes out only ever saves masks and checks: with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from pycm_core.wasm.exec import known
 from pycm_core.wasm.exec.known import Known, anything, constant, interval
@@ -18,6 +19,10 @@ from pycm_core.wasm.syntax.types import NumType, ValType
 
 MAX_INSTRS = 1_500
 """Larger functions are not looked at: it takes as long as compiling them, and most of them run few times."""
+SMALL_ARGUMENT = (1 << 28) - 1
+"""What arguments are assumed to be at most, where that helps; they are nearly always counts, or addresses in a small memory."""
+SMALL_MEMORY = 1 << 30
+"""How many bytes a memory is assumed to have at most."""
 MAX_DEPTH = 5
 """Of loops in loops: further in, nothing is assumed that would have to be tried."""
 MAX_WALKS = 6
@@ -30,22 +35,48 @@ Fact = tuple[int, int, int, int]
 """`low`, `high`, `bits`, `rest` of a value that is read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """A loop that goes on until `local`, which changes by `step` in each round, has a certain value.
+
+    At the start of its last round the local is `last`, plus the local `goal` if that is not `None`. `others` change with it, without ever
+    leaving their range. `stepped`: the condition is asked of the stepped value. There are `most` rounds, at most.
+    """
+
+    local: int
+    step: int
+    goal: int | None
+    last: int
+    others: tuple[tuple[int, int], ...]
+    branch: int
+    stepped: bool
+    most: int
+
+
 class Ranges:
     """The result, by the index of instructions: what is known where a local is read, and the interval that it must be in where it is set."""
 
-    __slots__ = ("facts", "sets")
+    __slots__ = ("facts", "near", "open", "rounds", "sets", "small")
 
     def __init__(self) -> None:
         self.facts: dict[int, Fact] = {}
         self.sets: dict[int, Fact] = {}
+        self.rounds: dict[int, Rounds] = {}
+        """By the place of a loop."""
+        self.open = 0
+        """How many times, in loops, a value is read or set of which hardly anything is known."""
+        self.small: tuple[int, ...] = ()
+        """Parameters that are assumed to be small, and the memories."""
+        self.near: tuple[int, ...] = ()
 
 
 class _Back:
     """A branch that repeats a loop."""
 
-    __slots__ = ("cond", "state", "truth")
+    __slots__ = ("cond", "place", "state", "truth")
 
-    def __init__(self, state: State, cond: Known | None, truth: bool) -> None:
+    def __init__(self, state: State, cond: Known | None, truth: bool, place: int) -> None:
+        self.place = place
         self.state = state
         self.cond = cond
         self.truth = truth
@@ -85,14 +116,44 @@ class _Frame:
 
 def find(space: Space, params: int, locals: Sequence[ValType], body: Expr) -> Ranges:
     """What is known of the locals of a function; nothing when it has no loop or is too large."""
-    ranges = Ranges()
     if len(body.instrs) > MAX_INSTRS or not any(instr[0] is LOOP for instr in body.instrs):
+        return Ranges()
+    return _found(_Walk(space, params, locals, body))
+
+
+def assume(space: Space, params: int, locals: Sequence[ValType], body: Expr, alone: bool, ranges: Ranges) -> Ranges:
+    """What is known besides when arguments are small, and memories if the function runs `alone`; `ranges` when that is not more."""
+    if not ranges.open:
         return ranges
-    walk = _Walk(space, params, locals, body)
+    small = tuple(i for i, type in enumerate(locals[:params]) if _width(type))
+    near = {instr[3] for instr in body.instrs if instr[0] in _ACCESSES} if alone else set()
+    near = {i for i in near if space.memories[i].page_size_log2 == 16 and not space.memories[i].limits.addr64}
+    if not small and not near:
+        return ranges
+    found = _found(_Walk(space, params, locals, body, small, near))
+    found.small, found.near = small, tuple(sorted(near))
+    return found if found.facts and found.open < ranges.open else ranges
+
+
+def _found(walk: _Walk) -> Ranges:
+    ranges = Ranges()
     if walk.run():
-        ranges.facts = walk.facts
-        ranges.sets = walk.sets
+        ranges.facts, ranges.sets, ranges.rounds = walk.facts, walk.sets, walk.rounds
+        inside = 0
+        opened: list[bool] = []
+        for pc, instr in enumerate(walk.body.instrs):
+            if instr[0] in OPENERS:
+                opened.append(instr[0] is LOOP)
+                inside += opened[-1]
+            elif instr[0] is END:
+                inside -= opened.pop()
+            elif inside:
+                ranges.open += sum(pc in found and _is_open(found[pc]) for found in (ranges.facts, ranges.sets))
     return ranges
+
+
+def _is_open(fact: Fact) -> bool:
+    return fact[1] - fact[0] >= 1 << 31
 
 
 _WIDTHS = {NumType.I32: 32, NumType.I64: 64}
@@ -105,15 +166,29 @@ def _width(type: ValType) -> int:
 class _Walk:
     """The walk over one function."""
 
-    __slots__ = ("body", "facts", "frames", "locals", "loops", "params", "sets", "space", "stack", "state", "work")
+    __slots__ = (
+        "body", "facts", "frames", "locals", "loops", "near", "params", "rounds", "sets", "small", "space", "stack", "state", "work",
+    )  # fmt: skip
 
-    def __init__(self, space: Space, params: int, locals: Sequence[ValType], body: Expr) -> None:
+    def __init__(
+        self,
+        space: Space,
+        params: int,
+        locals: Sequence[ValType],
+        body: Expr,
+        small: Sequence[int] = (),
+        near: Collection[int] = (),
+    ) -> None:
+        """`small`: parameters, and `near`: memories that are assumed to be small."""
+        self.small = small
+        self.near = near
         self.space = space
         self.params = params
         self.locals = locals
         self.body = body
         self.facts: dict[int, Fact] = {}
         self.sets: dict[int, Fact] = {}
+        self.rounds: dict[int, Rounds] = {}
         self.stack: list[Known | None] = []
         self.state: State = []
         self.frames: list[_Frame] = []
@@ -129,7 +204,8 @@ class _Walk:
         """Whether all instructions could be followed."""
         for i, type in enumerate(self.locals):
             width = _width(type)
-            self.state.append(None if not width else anything(width) if i < self.params else constant(width, 0))
+            low, high = (0, SMALL_ARGUMENT) if i in self.small else (0, (1 << width) - 1) if i < self.params else (0, 0)
+            self.state.append(None if not width else interval(width, low, high) if i < self.params else constant(width, 0))
         self.frames.append(_Frame(BLOCK, -1, 0, (), ()))
         instrs = self.body.instrs
         dead = False
@@ -162,6 +238,8 @@ class _Walk:
                 pc, dead = self.else_(pc)
                 continue
             else:
+                if self.near and op in _ACCESSES:
+                    self.access(op, instr)
                 rule = _RULES.get(op)
                 if rule is not None:
                     dead = bool(rule(self, instr, pc))
@@ -174,6 +252,14 @@ class _Walk:
                     return False
             pc += 1
         return True
+
+    def access(self, op: Op, instr: Instr) -> None:
+        """An access to a small memory traps where the address is large."""
+        _, _, offset, memory = instr
+        v = self.stack[-1 if op.results else -2]
+        if memory in self.near and v is not None and offset < SMALL_MEMORY:
+            for one, low, high in known.within(v, 0, SMALL_MEMORY - 1 - offset):
+                narrow(self.state, one, low, high)
 
     # --- blocks
 
@@ -245,6 +331,7 @@ class _Walk:
             if frame.backs and not self.settled(frame):
                 self.work -= pc - frame.start
                 return self.again(frame), False
+            self.count(frame)
             self.frames.pop()
         else:
             if not frame.dead:
@@ -263,13 +350,13 @@ class _Walk:
         """Control gets to the end of a block."""
         frame.state = list(state) if frame.state is None else joined(frame.state, state)
 
-    def branch(self, depth: int, state: State, cond: Known | None = None, truth: bool = True) -> None:
-        """Control goes to a label. `cond` is what it depends on, when that is asked in each round of a loop."""
+    def branch(self, depth: int, state: State, cond: Known | None = None, truth: bool = True, place: int = -1) -> None:
+        """Control goes to a label. `cond` is what it depends on, and `place` where, when that is asked in each round of a loop."""
         if depth >= len(self.frames):
             return
         frame = self.frames[-1 - depth]
         if frame.op is LOOP:
-            frame.backs.append(_Back(list(state), cond if depth == 0 else None, truth))
+            frame.backs.append(_Back(list(state), cond if depth == 0 else None, truth, place))
         else:
             self.arrive(frame, state)
 
@@ -314,7 +401,7 @@ class _Walk:
             else:
                 stable = False
                 head[x] = both if x in bounds else _widened(h, both)
-        if stable and any(v is not None and v.kin and x not in bounds for x, v in enumerate(frame.head)):
+        if stable and any((v := frame.head[x]) is not None and v.kin and x not in bounds for x in frame.assigned):
             self.give_up(frame)  # what was used does not hold
             return False
         if stable and closer and not frame.narrowed:
@@ -356,7 +443,7 @@ class _Walk:
         target = self.target(frame, steps)
         if target is None:
             return {}
-        x, offset, goal = target
+        x, offset, goal, _ = target
         step, start = steps[x], frame.entry[x]
         assert start is not None
         half = 1 << (start.width - 1)
@@ -379,8 +466,41 @@ class _Walk:
             y: b for y, b in bounds.items() if b[0] >= -(1 << (_width(self.locals[y]) - 1)) and b[1] < 1 << _width(self.locals[y])
         }
 
-    def target(self, frame: _Frame, steps: dict[int, int]) -> tuple[int, int, Known] | None:
-        """The local that counts, what is added to it before it is compared, and with what: the loop goes on until they are equal."""
+    def count(self, frame: _Frame) -> None:
+        """Note how a loop counts, now that all that is known of it holds."""
+        self.rounds.pop(frame.start, None)
+        if len(frame.backs) != 1 or frame.forced:
+            return
+        back = frame.backs[0]
+        bounds = self.counted(frame, back.state)
+        target = self.target(frame, {x: step for x, (_, _, step) in bounds.items()})
+        if target is None:
+            return
+        x, offset, goal, of = target
+        start, step = frame.entry[x], bounds[x][2]
+        if start is None or (of is None and not goal.exact):
+            return
+        others = tuple((y, by) for y, by in self.stepping(frame, back.state) if y != x)
+        most = (goal.high - offset - start.low) // step if step > 0 else (start.high + offset - goal.low) // -step
+        last = goal.low - offset if goal.exact else -offset
+        of = None if goal.exact else of
+        self.rounds[frame.start] = Rounds(x, step, of, last, others, back.place, offset == step, most + 1)
+
+    def stepping(self, frame: _Frame, back: State) -> Iterator[tuple[int, int]]:
+        """Locals that change by the same amount in each round without ever leaving their range, and the amounts."""
+        for y in frame.assigned:
+            h, b = frame.head[y], back[y]
+            assert h is not None and b is not None
+            by = b.plus if b.root is h else 0
+            one_sign = h.low >= 0 or h.high < 1 << (h.width - 1)
+            if by and one_sign and h.low + by <= b.low and b.high <= h.high + by:
+                yield y, by
+
+    def target(self, frame: _Frame, steps: dict[int, int]) -> tuple[int, int, Known, int | None] | None:
+        """The local that counts, what is added to it before it is compared, and with what: the loop goes on until they are equal.
+
+        Last, the local that holds what it is compared with, if there is one.
+        """
         back = frame.backs[0]
         cond, truth = back.cond, back.truth
         if cond is None:
@@ -391,13 +511,14 @@ class _Walk:
         if name not in ("eq", "ne") or (name == "ne") != truth:
             return None
         for v, goal in ((a, b), (b, a)):
-            fixed = goal.exact or any(
-                s is not None and (goal.root or goal) is (s.root or s)
+            held = [
+                (i, s)
                 for i, s in enumerate(frame.head)
-                if i not in frame.assigned
-            )
-            if not fixed:
+                if s is not None and (goal.root or goal) is (s.root or s) and i not in frame.assigned
+            ]
+            if not held and not goal.exact:
                 continue
+            of = next((i for i, s in held if s.plus == goal.plus), None)
             root = v.root or v
             for x, step in steps.items():
                 start = frame.entry[x]
@@ -405,12 +526,12 @@ class _Walk:
                     continue
                 size = abs(step)
                 if size == 1:
-                    return x, v.plus, goal
+                    return x, v.plus, goal, of
                 if start.exact and goal.exact and (goal.low - start.low - v.plus) % size == 0:
-                    return x, v.plus, goal
+                    return x, v.plus, goal, of
                 bits = min(start.bits, goal.bits)
                 if size & (size - 1) == 0 and size <= 1 << bits and (goal.rest - start.rest - v.plus) & (size - 1) == 0:
-                    return x, v.plus, goal
+                    return x, v.plus, goal, of
         return None
 
 
@@ -479,6 +600,10 @@ Rule = Callable[[_Walk, Instr, int], "bool | None"]
 """True: control does not get behind it."""
 
 _SET, _TEE = BY_NAME["local.set"], BY_NAME["local.tee"]
+_ACCESSES = frozenset(
+    op for name, op in BY_NAME.items()
+    if name[:4] in ("i32.", "i64.", "f32.", "f64.") and name[4:].startswith(("load", "store"))
+)  # fmt: skip
 _RULES: dict[Op, Rule] = {}
 
 
@@ -725,7 +850,7 @@ def _br(w: _Walk, instr: Instr, pc: int) -> bool:
 @_rule("br_if")
 def _br_if(w: _Walk, instr: Instr, pc: int) -> None:
     cond = w.stack.pop()
-    w.branch(instr[1], w.branched(cond, True), cond, True)
+    w.branch(instr[1], w.branched(cond, True), cond, True, pc)
     w.state = w.branched(cond, False)
 
 

@@ -23,7 +23,7 @@ MAX_ROUNDS = 8
 class Uses:
     """What the variables of a function are used for, weighted by the loops around."""
 
-    __slots__ = ("accesses", "counts", "moves", "odd", "reads", "rotations")
+    __slots__ = ("accesses", "counts", "growth", "moves", "odd", "reads", "rotations")
 
     def __init__(self) -> None:
         self.reads: dict[int, int] = {}
@@ -34,6 +34,8 @@ class Uses:
         self.odd: dict[int, int] = {}
         """Assignments of what is no sum."""
         self.rotations: dict[int, int] = {}
+        self.growth: dict[int, int] = {}
+        """Assignments of the variable itself plus something, which want a mask."""
         self.counts: dict[tuple[str, int], int] = {}
         """How many instructions read or set a variable, read it as a condition or for a sum, set it to a truth value."""
 
@@ -56,6 +58,12 @@ class Uses:
             if v.linear is not None and len(v.linear) == 1 and v.text == f"l{v.linear[0]}":
                 self.count("sum", v.linear[0])
 
+    def added(self, v: Val, a: Val, b: Val) -> None:
+        """`v` is `a + b`."""
+        for x, y in ((a, b), (b, a)):
+            if x.linear is not None and len(x.linear) == 1 and x.text == f"l{x.linear[0]}" and x.linear[0] not in y.locals:
+                v.grows = x.linear[0]
+
     def only(self, how: str, where: str = "read") -> set[int]:
         """Variables that are only read, or set, in one way."""
         return {web for (name, web), count in self.counts.items() if name == how and self.counts.get((where, web)) == count}
@@ -66,9 +74,15 @@ class Uses:
             key = v.linear[0], shift
             self.accesses[key] = self.accesses.get(key, 0) + weight
 
-    def assign(self, web: int, v: Val, weight: int) -> None:
-        """An assignment."""
+    def growing(self) -> set[int]:
+        """Variables that are mostly read to be added to. They need no mask: they grow by small steps only."""
+        return {web for web, weight in self.growth.items() if self.reads.get(web, 0) < 2 * weight}
+
+    def assign(self, web: int, v: Val, weight: int, fits: bool) -> None:
+        """An assignment; whether the value `fits` without a mask."""
         self.count("set", web)
+        if v.grows == web and not fits:
+            self.growth[web] = self.growth.get(web, 0) + weight
         if v.test:
             self.count("truth", web)
         if v.linear is None and v.const is None:

@@ -1,8 +1,8 @@
 """What a function can name: the index spaces of its module as the compiler sees them.
 
-In the namespace of an instance, `f3` is function 3 (`p3` and `q3` its suspendable forms, `b3` the form that may answer with a tail call), `m0` a
-memory's bytes and `M0` the memory, `t0` a table's elements and `T0` the table, `g0` a global, `x0` a tag, `y0` a type, `d0` and `e0`
-segments, `F3` function 3 as a reference.
+In the namespace of an instance, `f3` is function 3 (`p3` and `q3` its suspendable forms, `h3` without what callers asked already, `w3` for
+large numbers, `b3` the form that may answer with a tail call), `m0` a memory's bytes and `M0` the memory, `t0` a table's elements and
+`T0` the table, `g0` a global, `x0` a tag, `y0` a type, `d0` and `e0` segments, `F3` function 3 as a reference.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class Form(Enum):
 
     PLAIN = "f"
     """A Python function."""
+    INNER = "h"
+    """The same for callers that asked what the function asks first (`pycm_core.wasm.exec.inline`)."""
+    WIDE = "w"
+    """The same for arguments and memories of any size, where the plain form assumes that they are small."""
     STEPS = "p"
     """A generator, which yields what it calls and what host functions wait for."""
     STOPS = "q"
@@ -32,12 +36,17 @@ class Form(Enum):
     __hash__ = object.__hash__
 
     @property
+    def suspends(self) -> bool:
+        """Whether it is a generator."""
+        return self is Form.STEPS or self is Form.STOPS
+
+    @property
     def attribute(self) -> str:
-        """Where a `Func` has this form."""
+        """Where a `Func` has this form, or what its callers call instead."""
         return _ATTRIBUTES[self]
 
 
-_ATTRIBUTES = {Form.PLAIN: "code", Form.STEPS: "steps", Form.STOPS: "stops"}
+_ATTRIBUTES = {Form.PLAIN: "code", Form.INNER: "code", Form.WIDE: "code", Form.STEPS: "steps", Form.STOPS: "stops"}
 
 
 class GlobalForm(Enum):

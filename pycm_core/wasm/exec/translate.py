@@ -12,7 +12,9 @@ from pycm_core.wasm.exec import aggregates, blocks, floats, integers, references
 from pycm_core.wasm.exec.control import Suite, TooDeep, write
 from pycm_core.wasm.exec.emit import EMIT
 from pycm_core.wasm.exec.function import FunctionCompiler
+from pycm_core.wasm.exec.inline import Guard, guard
 from pycm_core.wasm.exec.operands import F32, F64, Val
+from pycm_core.wasm.exec.ranges import SMALL_ARGUMENT, SMALL_MEMORY
 from pycm_core.wasm.exec.space import Form, Space
 from pycm_core.wasm.exec.tree import Node
 from pycm_core.wasm.syntax.module import Expr, Func
@@ -29,7 +31,8 @@ FILE = "<wasm>"
 class Translated:
     """A function as Python code. `lines[n]` is the instruction that line `n` belongs to; `names` are constants it reads.
 
-    `stacks` has, for functions that stop, the operands before each instruction.
+    `stacks` has, for functions that stop, the operands before each instruction; `inner` the functions whose `Form.INNER` it calls;
+    `assumes`: it may call its own `Form.WIDE`.
     """
 
     code: CodeType
@@ -37,6 +40,8 @@ class Translated:
     names: dict[str, float]
     source: str
     stacks: dict[int, tuple[Val, ...]]
+    inner: frozenset[int]
+    assumes: bool
 
 
 def default(type: ValType) -> str:
@@ -52,7 +57,8 @@ def translate(space: Space, func: Func, index: int, form: Form) -> Translated:
     locals: list[ValType] = list(type.params)
     for count, run in func.locals:
         locals.extend([space.types.close(run)] * count)
-    return _translate(space, type, locals, func.body, f"{form.value}{index}", form)
+    asked = guard(space, index) if form is Form.INNER else None
+    return _translate(space, type, locals, func.body, f"{form.value}{index}", form, asked)
 
 
 def translate_constant(space: Space, expr: Expr, type: ValType) -> Translated:
@@ -60,24 +66,42 @@ def translate_constant(space: Space, expr: Expr, type: ValType) -> Translated:
     return _translate(space, FuncType((), (type,)), [], expr, "constant", Form.PLAIN)
 
 
-def _translate(space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, form: Form) -> Translated:
-    c = FunctionCompiler(space, type, locals, form)
+def _translate(
+    space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, form: Form, asked: Guard | None = None
+) -> Translated:
+    """`asked`: what callers asked, whose answer is known inside."""
     try:
-        nodes = c.compile(body, EMIT)
-        if any(c.better()):
-            c = FunctionCompiler(space, type, locals, form, c)
-            nodes = c.compile(body, EMIT)
+        c = FunctionCompiler(space, type, locals, body, form)
+        nodes = _compiled(c, asked)
+        if any(c.better()) or c.ranges.rounds:
+            first = c
+            c = FunctionCompiler(space, type, locals, body, form, first)
+            nodes = _compiled(c, asked)
         for flat in (False, True):
-            text, lines = _source(c, nodes, name, len(type.params), flat)
+            try:
+                text, lines = _source(c, nodes, name, len(type.params), flat)
+            except TooDeep:
+                if not c.ranges.rounds:
+                    raise
+                c.ranges.rounds = {}
+                c = FunctionCompiler(space, type, locals, body, form, first)
+                text, lines = _source(c, _compiled(c, asked), name, len(type.params), True)
             try:
                 module = compile(text, FILE, "exec", dont_inherit=True)
             except (SyntaxError, MemoryError):  # nested too deep for Python
                 continue
             code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
-            return Translated(code, lines, c.names, text, c.stacks)
+            assumes = bool(c.ranges.small or c.ranges.near)
+            return Translated(code, lines, c.names, text, c.stacks, frozenset(c.inner), assumes)
     except (TooDeep, RecursionError):
         pass
     raise Exhaustion(f"function `{name}` is nested too deeply to be compiled")
+
+
+def _compiled(c: FunctionCompiler, asked: Guard | None) -> list[Node]:
+    if asked is not None:
+        c.asked_at, c.answer = asked.at, asked.unless
+    return c.compile(EMIT)
 
 
 def _source(c: FunctionCompiler, nodes: list[Node], name: str, params: int, flat: bool) -> tuple[str, array[int]]:
@@ -99,7 +123,10 @@ def _source(c: FunctionCompiler, nodes: list[Node], name: str, params: int, flat
             put(f" {' = '.join(names[start : start + 64])} = {value}")
     for bound in sorted(c.bound):
         put(f" _{bound} = {bound}")
-    if c.form is not Form.PLAIN:
+    large = [f"l{i} > {SMALL_ARGUMENT}" for i in c.ranges.small] + [f"len(m{i}) > {SMALL_MEMORY}" for i in c.ranges.near]
+    if large:
+        put(f" if {' or '.join(large)}: return {Form.WIDE.value}{name[1:]}({', '.join(f'l{i}' for i in range(params))})")
+    if c.form.suspends:
         put(" if False: yield")
     _indent(write(nodes, flat), " ", lines, places)
     return "\n".join(lines) + "\n", places

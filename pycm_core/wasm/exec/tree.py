@@ -90,6 +90,22 @@ class Loop:
         self.height = 2 + height(body)
 
 
+class For:
+    """Statements that are repeated for each value of a variable, and what follows the last round."""
+
+    __slots__ = ("body", "falls", "head", "height", "label", "places", "rest")
+
+    def __init__(self, label: Label, head: str, places: Places, body: list[Node], rest: list[Node]) -> None:
+        """`head`: the variable and its values."""
+        self.label = label
+        self.head = head
+        self.places = places
+        self.body = body
+        self.rest = rest
+        self.falls = falls(rest)
+        self.height = 2 + max(height(body), height(rest))
+
+
 class Switch:
     """`arms[i]` for an index from `starts[i]` up to the next start; the last one has no bound. Each arm ends in a jump."""
 
@@ -116,7 +132,7 @@ class Try:
         self.height = 3 + height(body)
 
 
-Node: TypeAlias = Line | Jump | If | Block | Loop | Switch | Try
+Node: TypeAlias = Line | Jump | If | Block | Loop | For | Switch | Try
 
 
 def falls(nodes: list[Node]) -> bool:

@@ -1,0 +1,124 @@
+"""Functions compiled for small arguments and memories: what happens when these are not small; loops that count, wherever they end."""
+
+from __future__ import annotations
+
+import pytest
+
+from pycm_core.base.errors import Trap, TrapKind
+from pycm_core.wasm.exec.instance import MANY
+from pycm_core.wasm.exec.space import Form
+
+from .wat import instantiate
+
+SUM = """
+(module
+  (func (export "sum") (param i32 i32 i32) (result i32) (local i32)
+    (block (br_if 0 (i32.ge_s (local.get 0) (local.get 1)))
+      (loop
+        (local.set 3 (i32.add (local.get 3) (i32.mul (local.get 0) (i32.const 3))))
+        (br_if 0 (i32.lt_s (local.tee 0 (i32.add (local.get 0) (local.get 2))) (local.get 1)))))
+    (local.get 3)))
+"""
+
+
+def expected(first, end, step):
+    total, rounds = 0, 0
+    signed = lambda n: ((n & 0xFFFF_FFFF) ^ 1 << 31) - (1 << 31)  # noqa: E731
+    if signed(first) >= signed(end):
+        return 0
+    while True:
+        total = (total + first * 3) & 0xFFFF_FFFF
+        rounds += 1
+        first = (first + step) & 0xFFFF_FFFF
+        if signed(first) >= signed(end):
+            return total
+        assert rounds < 10_000
+
+
+CASES = [
+    (0, 100, 7), (0, 1, 1), (5, 5, 1), (-20, 20, 3), (-5, -1, 1), (0x7FFF_FF00, 0x7FFF_FFFF, 17), ((1 << 28) - 50, (1 << 28) + 50, 9),
+    (-0x8000_0000, -0x7FFF_FFC0, 5), (0, 1 << 28, 1 << 24), (0, (1 << 28) - 1, (1 << 28) - 1)
+]  # fmt: skip
+
+
+def test_arguments_of_all_sizes():
+    _, _, call = instantiate(SUM)
+    for case in CASES:
+        assert call("sum", *case) & 0xFFFF_FFFF == expected(*case), case
+
+
+def test_the_form_for_large_numbers_takes_over():
+    instance, _, call = instantiate(SUM)
+    assert call("sum", 0, 100, 7) == expected(0, 100, 7)
+    assert instance.names["f0"].__code__.co_name == "f0"
+    for _ in range(MANY):
+        assert call("sum", -20, 20, 3) & 0xFFFF_FFFF == expected(-20, 20, 3)
+    assert instance.names["f0"].__code__.co_name == "w0"
+    assert call("sum", 0, 100, 7) == expected(0, 100, 7)
+
+
+FILL = """
+(module
+  (memory (export "memory") {pages})
+  (func (export "fill") (param i32 i32) (result i32)
+    (loop
+      (i32.store8 (local.get 0) (i32.const 7))
+      (br_if 0 (i32.ne (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (local.get 1))))
+    (i32.load8_u (i32.sub (local.get 1) (i32.const 1)))))
+"""
+
+
+def test_a_loop_that_leaves_memory_traps_where_it_does():
+    instance, _, call = instantiate(FILL.format(pages=1))
+    assert call("fill", 65_500, 65_536) == 7
+    for goal in (65_537, 70_000, 1 << 28, 0x7FFF_FFFF, -1):
+        instance["memory"].data[65_000:] = bytes(536)
+        with pytest.raises(Trap) as caught:
+            call("fill", 65_530, goal)
+        assert caught.value.kind is TrapKind.MEMORY_OUT_OF_BOUNDS
+        assert caught.value.context == ["in core function function 0"]
+        assert bytes(instance["memory"].data[65_528:]) == b"\0\0\7\7\7\7\7\7"
+
+
+def test_a_memory_of_more_than_a_gigabyte():
+    _, _, call = instantiate(FILL.format(pages=16_400))
+    assert call("fill", (1 << 30) + 10, (1 << 30) + 40) == 7
+    with pytest.raises(Trap):
+        call("fill", (16_400 << 16) - 5, 0)
+
+
+def test_a_variable_that_grows_without_a_mask():
+    _, module, call = instantiate("""
+        (module (func (export "f") (param i32 i32) (result i32) (local i32)
+          (if (i32.eqz (local.get 0)) (then (return (i32.const 0))))
+          (local.set 2 (i32.const 0))
+          (loop (local.set 2 (i32.add (local.get 2) (i32.xor (local.get 1) (i32.const -1))))
+                (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+          (i32.shr_u (local.get 2) (i32.const 3))))
+    """)
+    for n, x in ((1, 0), (1000, 0), (1000, -1), (300, 0x7FFF_FFFF)):
+        assert call("f", n, x) == (n * (~x & 0xFFFF_FFFF) & 0xFFFF_FFFF) >> 3
+    assert call("f", 0, 5) == 0
+    assert "for " in module.translated(0, Form.PLAIN).source
+
+
+def test_a_comparison_that_waits_for_its_branch():
+    _, _, call = instantiate("""
+        (module (func (export "f") (param i32) (result i32) (local i32 i32 i32 i32)
+          (local.set 3 (i32.and (local.get 0) (i32.const 255)))
+          (loop
+            (local.set 1 (i32.gt_u (local.get 3) (i32.const 3)))
+            (local.set 2 (i32.sub (local.get 3) (i32.const 2)))
+            (local.set 4 (i32.add (local.get 4) (local.get 3)))
+            (local.set 3 (local.get 2))
+            (br_if 0 (local.get 1)))
+          (i32.add (local.get 4) (i32.mul (local.get 3) (i32.const 1000)))))
+    """)
+    for n in range(40):
+        x, total = n, 0
+        while True:
+            more = x > 3
+            total, x = total + x, (x - 2) & 0xFFFF_FFFF
+            if not more:
+                break
+        assert call("f", n) & 0xFFFF_FFFF == (total + x * 1000) & 0xFFFF_FFFF, n
