@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pycm_core.base.errors import Trap, TrapKind
-from pycm_core.wasm.exec.instance import MANY
+from pycm_core.wasm.exec.instance import MANY, OFTEN
 from pycm_core.wasm.exec.space import Form
 
 from .wat import instantiate
@@ -122,3 +122,17 @@ def test_a_comparison_that_waits_for_its_branch():
             if not more:
                 break
         assert call("f", n) & 0xFFFF_FFFF == (total + x * 1000) & 0xFFFF_FFFF, n
+
+
+def test_a_long_function_is_compiled_well_when_it_is_called_often():
+    lines = "(local.set 1 (i32.add (i32.mul (local.get 1) (i32.const 3)) (local.get 0)))" * 60
+    instance, module, call = instantiate(f"""
+        (module (func (export "f") (param i32) (result i32) (local i32)
+          (loop {lines} (br_if 0 (local.tee 0 (i32.shr_u (local.get 0) (i32.const 1)))))
+          (local.get 1))
+          (func (export "g") (param i32) (result i32) (call 0 (local.get 0))))
+    """)
+    results = [call(name, 1000) for name in ("f", "g") for _ in range(OFTEN)]
+    assert len(set(results)) == 1
+    assert {form for _, form in module._translated} >= {Form.QUICK, Form.PLAIN}
+    assert instance["f"].code.__code__.co_name == "f0"

@@ -153,10 +153,13 @@ def _exact(c: FunctionCompiler, loop: _Loop, rounds: Rounds) -> Counting | None:
             by >>= shift
             values = f"l{other}, l{other} + {by} * {more} + {1 if by > 0 else -1}, {by}"
             return loop.counting(other, signed_text(by), values, (x, at), rounds.branch)
-    if web in c.scales or not loop.plain(web):
+    shift = c.scales.get(web, 0)
+    low = (1 << shift) - 1
+    if not loop.plain(web) or (shift and goal) or rounds.step & low or rounds.last & low:
         return None
-    values = f"l{web}, {_sum(goal, rounds.last + way)}, {rounds.step}"
-    return loop.counting(web, signed_text(rounds.step), values, (x,), rounds.branch)
+    step = rounds.step >> shift
+    values = f"l{web}, {_sum(goal, (rounds.last >> shift) + way)}, {step}"
+    return loop.counting(web, signed_text(step), values, (x,), rounds.branch)
 
 
 def _sum(name: str, plus: int) -> str:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pycm_core.wasm.exec.counting import Counting
 from pycm_core.wasm.exec.delayed import Delayed
 from pycm_core.wasm.exec.operands import CALLS, INT32, READS, TRAPS, Int, Val, int_of
-from pycm_core.wasm.exec.ranges import Ranges, assume, find
+from pycm_core.wasm.exec.ranges import Ranges, find
 from pycm_core.wasm.exec.scales import Uses
 from pycm_core.wasm.exec.space import Form, Space
 from pycm_core.wasm.exec.survey import mixes, unset_locals
@@ -373,10 +373,9 @@ class FunctionCompiler:
         ops = {instr[0] for instr in body.instrs}
         if self.webs is not None:
             self.inits = self.webs.initial.difference(range(params))
-        elif self.form is not Form.STOPS:  # where one looks at locals, they are as they are
-            self.ranges = find(self.space, params, self.locals, body)
-            if self.form is Form.PLAIN and not ops & _TAIL_CALLS:
-                self.ranges = assume(self.space, params, self.locals, body, not ops & _OTHERS, self.ranges)
+        elif self.form is not Form.STOPS and self.form is not Form.QUICK:  # where one looks at locals, they are as they are
+            assume = self.form is Form.PLAIN and not ops & _TAIL_CALLS
+            self.ranges = find(self.space, params, self.locals, body, assume, not ops & _OTHERS)
             if self.ranges.sets:
                 self.webs = split(body, len(self.locals))
                 self.uses = Uses()

@@ -16,6 +16,7 @@ from pycm_core.wasm.exec.helpers import namespace
 from pycm_core.wasm.exec.items import Code, Func, Global, Item, Memory, Table, Tag, trampoline
 from pycm_core.wasm.exec.numeric import f32_of_bits, f64_of_bits
 from pycm_core.wasm.exec.space import Form, GlobalForm, space_of
+from pycm_core.wasm.exec.survey import lasting
 from pycm_core.wasm.exec.translate import Translated, translate, translate_constant
 from pycm_core.wasm.syntax.instructions import BY_NAME
 from pycm_core.wasm.syntax.module import ElemMode, Expr, ExternKind, Module
@@ -38,6 +39,8 @@ I32_CONST, I64_CONST, F32_CONST, F64_CONST, REF_FUNC, REF_NULL, GLOBAL_GET = (
 )
 
 
+OFTEN = 8
+"""How often a function is called until it is worth compiling well."""
 MANY = 64
 """How often a function is called with large numbers until they are no exception."""
 
@@ -245,7 +248,9 @@ class Instance:
         functype = self.module.space.funcs[index]
 
         def code(*args: Any) -> Any:
-            return self.compiled(index)(*args)
+            if func.code is code:
+                self.first(index)
+            return func.code(*args)
 
         def steps(*args: Any) -> Any:
             return self.suspendable(index, Form.STEPS)(*args)
@@ -262,6 +267,23 @@ class Instance:
 
             func.tail = self.names[f"b{index}"] = tail
         return func
+
+    def first(self, index: int) -> None:
+        """Compile a function that is called for the first time: as fast as possible, when it is long and may never be called again."""
+        space = self.module.space
+        if index in space.tails or not lasting(space.bodies[index - space.imported].body):
+            self.compiled(index)
+            return
+        quick = self.python(index, Form.QUICK)
+        calls = 0
+
+        def code(*args: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            return quick(*args) if calls < OFTEN else self.compiled(index)(*args)
+
+        func: Func = self.names[f"F{index}"]
+        func.code = func.tail = self.names[f"f{index}"] = code
 
     def compiled(self, index: int) -> Code:
         """Compile the plain form and put it where its callers look."""

@@ -56,15 +56,13 @@ class Rounds:
 class Ranges:
     """The result, by the index of instructions: what is known where a local is read, and the interval that it must be in where it is set."""
 
-    __slots__ = ("facts", "near", "open", "rounds", "sets", "small")
+    __slots__ = ("facts", "near", "rounds", "sets", "small")
 
     def __init__(self) -> None:
         self.facts: dict[int, Fact] = {}
         self.sets: dict[int, Fact] = {}
         self.rounds: dict[int, Rounds] = {}
         """By the place of a loop."""
-        self.open = 0
-        """How many times, in loops, a value is read or set of which hardly anything is known."""
         self.small: tuple[int, ...] = ()
         """Parameters that are assumed to be small, and the memories."""
         self.near: tuple[int, ...] = ()
@@ -114,46 +112,22 @@ class _Frame:
         self.forced = False
 
 
-def find(space: Space, params: int, locals: Sequence[ValType], body: Expr) -> Ranges:
-    """What is known of the locals of a function; nothing when it has no loop or is too large."""
-    if len(body.instrs) > MAX_INSTRS or not any(instr[0] is LOOP for instr in body.instrs):
-        return Ranges()
-    return _found(_Walk(space, params, locals, body))
+def find(space: Space, params: int, locals: Sequence[ValType], body: Expr, assume: bool, alone: bool) -> Ranges:
+    """What is known of the locals of a function; nothing when it has no loop or is too large.
 
-
-def assume(space: Space, params: int, locals: Sequence[ValType], body: Expr, alone: bool, ranges: Ranges) -> Ranges:
-    """What is known besides when arguments are small, and memories if the function runs `alone`; `ranges` when that is not more."""
-    if not ranges.open:
-        return ranges
-    small = tuple(i for i, type in enumerate(locals[:params]) if _width(type))
-    near = {instr[3] for instr in body.instrs if instr[0] in _ACCESSES} if alone else set()
-    near = {i for i in near if space.memories[i].page_size_log2 == 16 and not space.memories[i].limits.addr64}
-    if not small and not near:
-        return ranges
-    found = _found(_Walk(space, params, locals, body, small, near))
-    found.small, found.near = small, tuple(sorted(near))
-    return found if found.facts and found.open < ranges.open else ranges
-
-
-def _found(walk: _Walk) -> Ranges:
+    With `assume`, arguments are taken to be small, and memories, if nothing else runs while the function does (it is `alone`).
+    """
     ranges = Ranges()
+    if len(body.instrs) > MAX_INSTRS or not any(instr[0] is LOOP for instr in body.instrs):
+        return ranges
+    small = tuple(i for i, type in enumerate(locals[:params]) if type is NumType.I32) if assume else ()
+    near = {instr[3] for instr in body.instrs if instr[0] in _ACCESSES} if assume and alone else set()
+    near = {i for i in near if space.memories[i].page_size_log2 == 16 and not space.memories[i].limits.addr64}
+    walk = _Walk(space, params, locals, body, small, near)
     if walk.run():
         ranges.facts, ranges.sets, ranges.rounds = walk.facts, walk.sets, walk.rounds
-        inside = 0
-        opened: list[bool] = []
-        for pc, instr in enumerate(walk.body.instrs):
-            if instr[0] in OPENERS:
-                opened.append(instr[0] is LOOP)
-                inside += opened[-1]
-            elif instr[0] is END:
-                inside -= opened.pop()
-            elif inside:
-                ranges.open += sum(pc in found and _is_open(found[pc]) for found in (ranges.facts, ranges.sets))
+        ranges.small, ranges.near = small, tuple(sorted(near))
     return ranges
-
-
-def _is_open(fact: Fact) -> bool:
-    return fact[1] - fact[0] >= 1 << 31
 
 
 _WIDTHS = {NumType.I32: 32, NumType.I64: 64}

@@ -1,6 +1,6 @@
 """What a function can name: the index spaces of its module as the compiler sees them.
 
-In the namespace of an instance, `f3` is function 3 (`p3` and `q3` its suspendable forms, `h3` without what callers asked already, `w3` for
+In the namespace of an instance, `f3` is function 3 (`p3` and `q3` its suspendable forms, `k3` its first form, `h3` without what callers asked already, `w3` for
 large numbers, `b3` the form that may answer with a tail call), `m0` a memory's bytes and `M0` the memory, `t0` a table's elements and
 `T0` the table, `g0` a global, `x0` a tag, `y0` a type, `d0` and `e0` segments, `F3` function 3 as a reference.
 """
@@ -26,6 +26,8 @@ class Form(Enum):
     """A Python function."""
     INNER = "h"
     """The same for callers that asked what the function asks first (`pycm_core.wasm.exec.inline`)."""
+    QUICK = "k"
+    """The same, compiled as fast as possible."""
     WIDE = "w"
     """The same for arguments and memories of any size, where the plain form assumes that they are small."""
     STEPS = "p"
@@ -46,7 +48,14 @@ class Form(Enum):
         return _ATTRIBUTES[self]
 
 
-_ATTRIBUTES = {Form.PLAIN: "code", Form.INNER: "code", Form.WIDE: "code", Form.STEPS: "steps", Form.STOPS: "stops"}
+_ATTRIBUTES = {
+    Form.PLAIN: "code",
+    Form.INNER: "code",
+    Form.WIDE: "code",
+    Form.QUICK: "code",
+    Form.STEPS: "steps",
+    Form.STOPS: "stops",
+}
 
 
 class GlobalForm(Enum):

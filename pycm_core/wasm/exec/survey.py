@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pycm_core.wasm.syntax.instructions import BY_NAME, ELSE, END, OPENERS
+from pycm_core.wasm.syntax.instructions import BY_NAME, ELSE, END, LOOP, OPENERS
 from pycm_core.wasm.syntax.module import Expr
 
 _GET, _SET, _TEE = (BY_NAME[name] for name in ("local.get", "local.set", "local.tee"))
@@ -46,3 +46,27 @@ def unset_locals(body: Expr, params: int) -> set[int]:
 def mixes(body: Expr) -> bool:
     """Whether the function mixes bits, as hashes and ciphers do."""
     return sum(instr[0] in _MIXING for instr in body.instrs) * 16 > len(body.instrs)
+
+
+SHORT = 200
+"""How many instructions are looked at in no time."""
+
+
+def lasting(body: Expr) -> bool:
+    """Whether it takes long to find out about a function what makes it fast, and one call of it is not likely to take long itself.
+
+    A loop in a loop may well run until the program ends, so a function with one is compiled well at once.
+    """
+    if len(body.instrs) <= SHORT:
+        return False
+    open: list[bool] = []
+    loops = deepest = 0
+    for instr in body.instrs:
+        op = instr[0]
+        if op in OPENERS:
+            open.append(op is LOOP)
+            loops += op is LOOP
+            deepest = max(deepest, loops)
+        elif op is END:
+            loops -= open.pop()
+    return deepest == 1
