@@ -12,7 +12,7 @@ PAGE := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tes
 # Every check runs even when an earlier one failed; pytest comes last, so its summaries are the last lines.
 CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests check-python check-browser
 
-.PHONY: help setup site serve test bench examples lock format clean $(CHECKS)
+.PHONY: help setup site serve test bench check-slow examples lock format clean $(CHECKS)
 
 help:
 	@echo "make serve   build what is missing and serve the playground on http://localhost:$(PORT)"
@@ -90,6 +90,10 @@ check-python: setup
 # Apart from the others, since Playwright's loop keeps `asyncio.run` of other tests from working. Two at once, each with a Chromium of its own.
 check-browser: site
 	$(if $(TESTS),,$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser)
+
+# Components that take longer on the Python engine than every day allows (tests/exec/slow_components.txt).
+check-slow: setup
+	PYCM_SLOW_COMPONENTS=1 $(BIN)/python -m pytest --timeout 3600 tests/exec/test_components.py
 
 bench: setup site build/peers/node_modules/.bin/jco
 	$(BIN)/python -m tests.bench $(BENCH)

@@ -182,3 +182,48 @@ def _value(value, type):
         case t.Map(key, inner):
             return {_value(k, key): _value(v, inner) for k, v in value}
     raise AssertionError(type)
+
+
+def check_invoke(client, test, call):
+    """One call of an `invoke` test, in a fresh instance."""
+    opened = client.open(test["component"])
+    func, args = wave.parse_call(call["call"])
+    params = {"id": opened["id"], "func": func, "args": [span.text() for span in args], "env": test.get("env", {})}
+    if files(test) is not None:
+        params["files"] = files(test)
+    outcome = client("invoke", **params)
+    assert outcome["trace"][0]["kind"] == "call-begin"
+    assert not outcome["truncated"]
+    if call.get("trap"):
+        assert "trap" in outcome and "result" not in outcome
+    else:
+        expected = "" if call["result"] == "()" else call["result"]
+        assert outcome.get("result") == expected, outcome.get("trap")
+
+
+def check_transcript(client, test):
+    """A `transcript` test."""
+    id = client.open(test["component"])["id"]
+    opened = client.opened(id)
+    answered = sorted({call["import"] for event in test["events"] for call in event.get("calls", ())})
+    instance = client("instantiate", id=id, imports=answered)["instance"]
+    for event in test["events"]:
+        type = opened.exports[opened.export(event["call"])]
+        args = [to_wave(value, p.type) for value, p in zip(event["args"], type.params, strict=True)]
+        expected = list(event.get("calls", ()))
+
+        def answer(path, texts, expected=expected):
+            call = expected.pop(0)
+            assert call["import"] == path
+            func = opened.imports[path]
+            assert texts == [to_wave(value, p.type) for value, p in zip(call["args"], func.params, strict=True)]
+            return "" if func.result is None else to_wave(call["result"], func.result)
+
+        client.page.answers = answer
+        outcome = client("invoke", id=id, instance=instance, func=event["call"], args=args)
+        assert not expected
+        if event.get("trap"):
+            assert "trap" in outcome
+        else:
+            result = "" if type.result is None else to_wave(event["result"], type.result)
+            assert outcome.get("result") == result, (event, outcome.get("trap"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from pycm_core.wasm.syntax.types import FuncType, RefType, ValType
 TABLES = (aggregates, blocks, floats, integers, references, storage, vectors)
 """The modules that fill `EMIT`."""
 
+FRAMES = 16_000
+"""How many Python calls may be in each other: a guest nests its blocks as deep as it likes."""
 FILE = "<wasm>"
 """The file name of generated code."""
 
@@ -70,7 +73,9 @@ def _translate(
     space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, form: Form, asked: Guard | None = None
 ) -> Translated:
     """`asked`: what callers asked, whose answer is known inside."""
+    limit = sys.getrecursionlimit()
     try:
+        sys.setrecursionlimit(max(limit, FRAMES))
         c = FunctionCompiler(space, type, locals, body, form)
         nodes = _compiled(c, asked)
         if any(c.better()) or c.ranges.rounds:
@@ -95,6 +100,8 @@ def _translate(
             return Translated(code, lines, c.names, text, c.stacks, frozenset(c.inner), assumes)
     except (TooDeep, RecursionError):
         pass
+    finally:
+        sys.setrecursionlimit(limit)
     raise Exhaustion(f"function `{name}` is nested too deeply to be compiled")
 
 
