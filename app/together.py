@@ -46,8 +46,7 @@ async def run_together(
         raise BadRequest(f"expected 1 to {MOST} commands, found {len(given)}")
     if not engine.can_suspend:
         raise BadRequest(
-            "this browser cannot run commands together: it cannot suspend WebAssembly",
-            "use one with JavaScript Promise Integration",
+            "this browser cannot run commands together: it cannot suspend WebAssembly (it lacks JavaScript Promise Integration)",
         )
     if sum(one.get("grants", {}).get("stdin") == "live" for one in given) > 1:
         raise BadRequest(

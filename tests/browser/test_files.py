@@ -129,6 +129,17 @@ def test_a_text_is_written_and_edited_by_keyboard(hands: Hands) -> None:
     expect(hands.find("files").locator("li")).to_have_count(0)
 
 
+def test_files_may_be_read_only_and_have_a_quota(hands: Hands) -> None:
+    upload(hands, "data.zip", zip_of(a=b"1"))
+    hands.find("read-only").check()
+    assert run(hands, "files put /b 2", exit=1) == "error: read-only: /b\n"
+    hands.find("read-only").uncheck()
+    hands.find("quota").fill("0.001")
+    assert run(hands, f"files put /b {'2' * 900}", exit=1) == "error: quota: /b\n"
+    hands.find("quota").fill("")
+    run(hands, f"files put /b {'2' * 900}")
+
+
 DROP = """(files) => {
   const transfer = new DataTransfer();
   for (const [name, text] of files) transfer.items.add(new File([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], name));

@@ -10,6 +10,7 @@ import { saveFile } from "../ui/save";
 import { Entry } from "./GivenEntry";
 
 const SHOWN = 200;
+const MEBI = 1 << 20;
 
 /** The files that what runs is given: chosen, dropped, or out of a zip file; and a directory that is kept on this computer. */
 export function GivenFiles({ store }: { store: Store }): JSX.Element {
@@ -128,6 +129,38 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
         >
           New text file
         </button>
+      </div>
+      <div class="row wrap">
+        <label class="row tick">
+          <input
+            type="checkbox"
+            checked={given.readOnly.value}
+            disabled={busy}
+            data-testid="read-only"
+            onChange={(event) => {
+              given.readOnly.value = event.currentTarget.checked;
+            }}
+          />
+          <span>It may only read them</span>
+        </label>
+        <label class="row tick">
+          <span>They may come to</span>
+          <input
+            type="number"
+            class="field quota"
+            min="0"
+            step="any"
+            placeholder="512"
+            value={given.quota.value === null ? "" : given.quota.value / MEBI}
+            disabled={busy || given.readOnly.value}
+            data-testid="quota"
+            onChange={(event) => {
+              const count = event.currentTarget.valueAsNumber;
+              given.quota.value = Number.isFinite(count) && count >= 0 ? Math.round(count * MEBI) : null;
+            }}
+          />
+          <span>MiB</span>
+        </label>
       </div>
       <KeptDirectory store={store} />
     </details>

@@ -34,6 +34,9 @@ export interface Shared {
   env: string;
   stdin: string;
   files: Record<string, SharedFile>;
+  /** What bounds a run's own changes of them: none at all, a quota in bytes. */
+  readOnly?: boolean;
+  quota?: number;
   answers: Record<string, Answer>;
   /** Answers to the component's HTTP requests, played back instead of asking anybody. What may be asked is never in here. */
   replay?: HttpExchange[];
@@ -59,6 +62,9 @@ interface Header {
   i?: string;
   /** Files: path → index of its blob, -1 for a directory, the target of a symbolic link. */
   d?: Record<string, number | string>;
+  /** `readOnly`, `quota`. */
+  o?: 1;
+  q?: number;
   m?: Record<string, [string, ...string[]]>;
   /** Replayed exchanges. */
   r?: HttpExchange[];
@@ -111,6 +117,8 @@ export function encodeContainer(shared: Shared): Blob {
       else header.d[path] = file instanceof Uint8Array ? blobs.push(file) - 1 : file.link;
     }
   }
+  if (shared.readOnly) header.o = 1;
+  if (shared.quota !== undefined) header.q = shared.quota;
   const answers = Object.entries(shared.answers);
   if (answers.length)
     header.m = Object.fromEntries(answers.map(([func, answer]) => [func, [answer.mode, ...answer.texts]]));
@@ -164,6 +172,8 @@ export function decodeContainer(bytes: Uint8Array): Shared {
     if (blob === undefined) throw new BrokenContainer("one of its files is missing");
     out.files[path] = blob;
   }
+  if (header.o === 1) out.readOnly = true;
+  if (typeof header.q === "number" && Number.isSafeInteger(header.q) && header.q >= 0) out.quota = header.q;
   for (const [func, answer] of entries(header.m)) {
     if (!Array.isArray(answer)) continue;
     const [mode, ...texts] = answer.map(text);

@@ -34,6 +34,8 @@ const FULL: Shared = {
   env: "A=1",
   stdin: "one\ntwo",
   files: { "/in.bin": Uint8Array.of(0, 255, 128), "/dir": null, "/link": { link: "in.bin" } },
+  readOnly: true,
+  quota: 1 << 20,
   answers: { "x:y/z#g": { mode: "typed", texts: ["1", "2"] }, "x:y/z#h": { mode: "ask", texts: [] } },
   replay: [
     { method: "GET", url: "http://a/", headers: [], body: "", response: { status: 200, headers: [], body: "aGk=" } },

@@ -21,6 +21,10 @@ export class Given {
   readonly size = computed(() =>
     Object.values(this.files.value).reduce((sum, file) => sum + (file instanceof Blob ? file.size : 0), 0),
   );
+  /** Whether what runs may only read them. */
+  readonly readOnly = signal(false);
+  /** How many bytes they may come to while it runs; null for the usual bound. */
+  readonly quota = signal<number | null>(null);
   /** Why the last zip file was not unpacked. */
   readonly refused = signal<{ name: string; message: string } | null>(null);
   /** Whether a directory that is kept is mounted. Never from a link or a project: the visitor says so, for each component. */
@@ -103,9 +107,11 @@ export class Given {
   }
 
   /** What a machine is given of this. */
-  params(): Pick<MachineParams, "files" | "mounts"> {
+  params(): Pick<MachineParams, "files" | "preopens" | "capacity" | "mounts"> {
     return {
       files: this.data(),
+      ...(this.readOnly.value ? { preopens: { "/": { path: "/", writable: false } } } : {}),
+      ...(this.quota.value === null ? {} : { capacity: this.quota.value }),
       ...(this.keeping.value ? { mounts: { [KEPT_AT]: { kept: this.keptName.value.trim(), writable: true } } } : {}),
     };
   }

@@ -120,6 +120,8 @@ export class Projects {
       runs.env.value = known.env;
       runs.stdin.value = known.stdin;
       runs.given.files.value = files;
+      runs.given.readOnly.value = known.readOnly === true;
+      runs.given.quota.value = known.quota ?? null;
       imports.answers.value = known.answers;
       view.side.value = oneOf<Side>(known.view.left, ["wit", "component", "imports"], "wit");
       view.tab.value = oneOf<Tab>(known.view.tab, ["wit", "component", "imports", "call", "trace"], "wit");
@@ -141,6 +143,8 @@ export class Projects {
       argv: runs.line.value,
       env: runs.env.value,
       stdin: runs.stdin.value,
+      ...(runs.given.readOnly.value ? { readOnly: true } : {}),
+      ...(runs.given.quota.value === null ? {} : { quota: runs.given.quota.value }),
       answers: { ...imports.answers.value },
       ...(grants.http.value === "replay" ? { replay: [...grants.exchanges.value] } : {}),
       view: {
