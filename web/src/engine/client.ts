@@ -484,7 +484,7 @@ export class Client {
     const machines = (params["runs"] ?? [params]) as MachineParams[];
     const names = [...new Set(machines.flatMap(keptNames))];
     if (names.length === 0) return this.#perform(job, params, machines);
-    if (method !== "run" && method !== "request" && method !== "run-together") {
+    if (!KEEPING.has(method)) {
       throw failure("BadRequest", `what \`${method}\` makes cannot keep its files`, "`run` and `request` can");
     }
     return withKept(names, async () => {
@@ -659,6 +659,9 @@ export class Client {
     for (const listener of this.#listeners) listener(this.#status);
   }
 }
+
+/** What may be given kept directories: what ends, so that they go back (`serve` only tries). */
+const KEEPING: ReadonlySet<Method> = new Set(["run", "run-together", "request", "serve"]);
 
 /** The names of the kept directories that a machine is given. */
 function keptNames({ mounts }: MachineParams): string[] {
