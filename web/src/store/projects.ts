@@ -237,7 +237,7 @@ export class Projects {
     );
     this.store.opened.clear();
     this.store.calls.reset();
-    this.store.runs.reset();
+    this.store.runs.alone();
     this.apply(outline, blobs);
     const contents: string[] = [];
     if (component) contents.push(`the component ${component.name} (${exactBytes(component.bytes.length)})`);
@@ -281,7 +281,7 @@ export class Projects {
       this.arrival.value = null;
       this.store.opened.clear();
       this.store.calls.reset();
-      this.store.runs.reset();
+      this.store.runs.alone();
       this.apply({ ...emptyShared(), wit: EXAMPLE_WIT }, {});
     });
   }
@@ -309,7 +309,7 @@ export class Projects {
     this.arrival.value = null;
     this.store.opened.clear();
     this.store.calls.reset();
-    this.store.runs.reset();
+    this.store.runs.alone();
     this.apply(found.data as Outline, contents?.files ?? {});
     this.store.opened.file.value = contents?.component ?? null;
     if (contents?.component) await this.reopen(contents.component, found.data as Outline);

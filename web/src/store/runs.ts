@@ -73,6 +73,13 @@ export class Runs {
     this.requests.clear();
   }
 
+  /** Another project: what ran beside the command of the one before is no part of it. */
+  alone(): void {
+    for (const companion of this.beside.companions.value) this.beside.remove(companion);
+    this.beside.refused.value = null;
+    this.reset();
+  }
+
   /** Type into a live input. */
   type(text: string): void {
     if (!this.typing.value) return;
