@@ -217,7 +217,7 @@ def test_mounts_of_scripts(booted: Page) -> None:
         [id],
     )
     assert zipped == "in a zip\n"
-    ask = "([method, id]) => pycm.call(method, {id, url: '/', mounts: {'/k': {kept: 'box', writable: true}}}).catch((error) => error)"
+    ask = "([method, id]) => pycm.call(method, {id, url: '/', mounts: {'/k': {kept: 'box', writable: true}}}).catch(({message}) => ({message}))"
     site = opened(booted, "site")
     assert booted.evaluate(ask, ["request", site])["status"] == 200
     assert "cannot keep" not in booted.evaluate(ask, ["serve", site]).get("message", "")  # there is no service worker in here
