@@ -217,6 +217,7 @@ def test_open(fs):
     assert fs.open("dangling", CREATE, RW)("write", b"made", 0) == Ok(4)
     assert fs.open("nowhere")("read", 9, 0) == Ok((b"made", True))
     assert fs.open("nowhere", {"truncate"}, WRITE)("stat").value.size == 0
+    assert fs.open("a.txt", {"truncate"}, READ)("get-flags") == Ok(RW)
     assert fs.open("dlink/")("get-type") == Ok("directory")
     assert fs.open("a.txt", CREATE, READ)("get-flags") == Ok(RW)
     assert fs.open("a.txt", NO, NO)("get-flags") == Ok(READ)

@@ -2,7 +2,7 @@
 
 Choices where the text leaves room. A directory opened below another is as mutable as that one, whatever `open-at` was given:
 programs built for preview 1 ask for nothing and create files in it. `create` and `truncate` need the same right as `write`, and
-`create` gives it. What a link leads to gets no second name: hard links are made of links themselves only, `symlink-follow` is `invalid`.
+give it. What a link leads to gets no second name: hard links are made of links themselves only, `symlink-follow` is `invalid`.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ class RealHandle:
         return RealHandle(
             fd,
             readable=readable,
-            writable=writable or create,
+            writable=writable or create or truncate,
             mutable=self.mutable,
             synchronous=synchronous,
         )

@@ -183,7 +183,7 @@ class FileSystem:
             self,
             node,
             readable=readable,
-            writable=writable or create,
+            writable=writable or create or truncate,
             mutable=at.mutable,
             synchronous=synchronous,
         )
