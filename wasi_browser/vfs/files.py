@@ -225,7 +225,7 @@ class FileSource(Source):
         return taken
 
     def skip(self, count: int) -> int:
-        left = len(self._node.data) - self._position
+        left = self._node.size - self._position
         if left <= 0:
             raise Closed
         skipped = min(count, left)
@@ -261,7 +261,7 @@ class FileSink(Sink):
         position = self._position
         try:
             if position is None:
-                self._fs.put(node, data, len(node.data))
+                self._fs.put(node, data, node.size)
             else:
                 self._fs.put(node, data, position)
                 self._position = position + len(data)
@@ -270,7 +270,7 @@ class FileSink(Sink):
             raise Broken(error) from None
 
     def allowance(self) -> int:
-        size = len(self._node.data)
+        size = self._node.size
         position = size if self._position is None else self._position
         hole = max(0, position - size)
         return 0 if self._closed else min(self._fs.capacity - self._fs.used - hole, OFFSET_MAX - position)

@@ -20,18 +20,6 @@ NODE_COST = 256
 """What a node counts against the quota besides its content, in bytes."""
 
 
-SPARE = 1 << 25
-"""The most bytes that are kept in reserve for a file that grows."""
-
-
-def reserve(content: bytearray, size: int) -> None:
-    """Make room for `size` bytes, and as many again: a `bytearray` by itself makes room for an eighth, and is copied each time."""
-    if size > content.__alloc__():
-        used = len(content)
-        content += bytes(size - used + min(size, SPARE))
-        del content[used:]
-
-
 class FileSystem:
     """One tree with one quota. `now` gives the time, in nanoseconds since 1970; `capacity` is in bytes."""
 
@@ -75,7 +63,7 @@ class FileSystem:
     def _free(self, node: Node) -> None:
         self.used -= NODE_COST
         if type(node) is File:
-            self.used -= len(node.data)
+            self.used -= node.size
             node.data = b""
 
     # content
@@ -87,38 +75,31 @@ class FileSystem:
             raise FileError(errno.EINVAL)
         if not data:
             return
-        content = node.data
-        size = len(content)
+        size = node.size
         if end > size:
             self.charge(end - size)
-        if isinstance(content, bytes):
-            node.data = content = bytearray(content)
         if offset == size:
-            reserve(content, end)
-            content += data
+            node.append(data)
         else:
+            content = node.data
+            content = content if isinstance(content, bytearray) else bytearray(content)
             if offset > size:
                 content += bytes(offset - size)
             content[offset:end] = data
+            node.data = content
         node.modified = node.changed = self.now()
 
     def set_size(self, node: File, size: int) -> None:
         """Cut `node`, or extend it with zeros."""
         if size > OFFSET_MAX:
             raise FileError(errno.EINVAL)
-        content = node.data
-        grown = size - len(content)
+        grown = size - node.size
         if grown > 0:
             self.charge(grown)
-            if isinstance(content, bytes):
-                node.data = content = bytearray(content)
-            content += bytes(grown)
+            node.append(bytes(grown))
         elif grown < 0:
             self.used += grown
-            if isinstance(content, bytes):
-                node.data = content[:size]
-            else:
-                del content[size:]
+            node.data = node.data[:size]
         node.modified = node.changed = self.now()
 
     # names

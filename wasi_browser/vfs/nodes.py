@@ -20,18 +20,55 @@ class Node:
         return 0
 
 
-class File(Node):
-    """A regular file. Content that nobody has changed yet stays the `bytes` it came as."""
+LARGE = 4096
+"""Pieces of at least so many bytes are not put together before somebody looks."""
 
-    __slots__ = ("data",)
+
+class File(Node):
+    """A regular file. Content that nobody has changed yet stays the `bytes` it came as.
+
+    A file that is written from front to back is kept in the pieces it was written in: a `bytearray` that grows is copied again and again.
+    """
+
+    __slots__ = ("_content", "_tail", "size")
+
+    size: int
+    _content: bytes | bytearray
 
     def __init__(self, inode: int, now: int, data: bytes | bytearray = b"") -> None:
         super().__init__(inode, now)
+        self._tail: list[bytes] = []
         self.data = data
 
     @property
-    def size(self) -> int:
-        return len(self.data)
+    def data(self) -> bytes | bytearray:
+        """The content, in one piece. A `bytearray` may be changed, but not its length."""
+        if self._tail:
+            content = self._content
+            if self.size >= 2 * len(content):
+                self._content = b"".join((content, *self._tail))
+            else:  # a few pieces at the end of many: whoever writes and reads in turn must not copy everything each time
+                self._content = content = content if isinstance(content, bytearray) else bytearray(content)
+                content += b"".join(self._tail)
+            self._tail = []
+        return self._content
+
+    @data.setter
+    def data(self, data: bytes | bytearray) -> None:
+        self._content = data
+        self._tail.clear()
+        self.size = len(data)
+
+    def append(self, data: bytes | memoryview) -> None:
+        """More at the end."""
+        if len(data) >= LARGE:
+            self._tail.append(bytes(data))
+            self.size += len(data)
+        else:
+            content = self.data
+            self.data = content = content if isinstance(content, bytearray) else bytearray(content)
+            content += data
+            self.size = len(content)
 
 
 class Directory(Node):
