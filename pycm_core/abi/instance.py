@@ -99,6 +99,9 @@ class RuntimeResource(ResourceId):
 
     __slots__ = ("impl", "rep64")
 
+    lifted: Any = None
+    """The destructor as a component function, where it may have to wait: then `steps` destroys."""
+
     def __init__(self, name: str, impl: ComponentInstance | None = None) -> None:
         super().__init__(name)
         self.impl = impl
@@ -106,7 +109,11 @@ class RuntimeResource(ResourceId):
         """🐘 Whether representations are `i64`."""
 
     def destroy(self, rep: Any, caller: ComponentInstance | None = None) -> None:
-        """Run the destructor on one resource, on behalf of `caller` (`None`: the host). Without a destructor, nothing happens."""
+        """Run the destructor on one resource, on behalf of `caller` (`None`: the host)."""
+
+    def steps(self, rep: Any, caller: ComponentInstance | None) -> Generator[Any, Any, None]:
+        """The same, where `lifted` is there."""
+        raise NotImplementedError
 
 
 class Task:

@@ -21,7 +21,7 @@ from pycm_core.runtime import builtins, traced
 from pycm_core.runtime.builtins import BuiltinContext
 from pycm_core.runtime.engine import CompiledModule, CoreCallable, CoreInstance, CoreItem
 from pycm_core.runtime.func import ComponentFunc, LiftedFunc, lower
-from pycm_core.runtime.store import Store
+from pycm_core.runtime.store import Steps, Store, drive
 from pycm_core.wasm.syntax.types import FuncType as CoreFuncType
 from pycm_core.wasm.syntax.types import NumType, RecType
 
@@ -63,27 +63,40 @@ class ModuleDefinition:
 
 
 class GuestResource(RuntimeResource):
-    """A resource type defined by a component instance."""
+    """A resource type defined by a component instance. `lifted` is its destructor where calls may wait."""
 
-    __slots__ = ("dtor", "store")
+    __slots__ = ("dtor", "lifted", "store")
 
     def __init__(self, name: str, impl: ComponentInstance, store: Store, dtor: Callable[[int], Any] | None) -> None:
         super().__init__(name, impl)
         self.store = store
         self.dtor = dtor
+        self.lifted: LiftedFunc | None = None
 
     def destroy(self, rep: Any, caller: ComponentInstance | None = None) -> None:
         """(CanonicalABI.md, "canon resource.drop")"""
-        if self.dtor is None or self.impl is None:
+        if self.lifted is not None and self.store.concurrent:
+            drive(self.steps(rep, caller))
             return
-        entered = self.impl.enter_from(caller)
-        previous, self.store.current = self.store.current, Task(self.impl)
-        try:
-            self.dtor(rep)
-        finally:
-            self.store.current = previous
-            self.store.flush()
+        assert self.impl is not None
+        entered = self.impl.enter_from(caller)  # even where there is no destructor to call
+        if self.dtor is not None:
+            previous, self.store.current = self.store.current, Task(self.impl)
+            try:
+                self.dtor(rep)
+            finally:
+                self.store.current = previous
+                self.store.flush()
         leave(entered)
+
+    def steps(self, rep: Any, caller: ComponentInstance | None) -> Steps:
+        """The same, as a call that host functions under it may keep waiting."""
+        assert self.lifted is not None
+        yield from self.lifted.steps(lambda: (rep,), _nothing, caller)
+
+
+def _nothing(result: Any) -> None:
+    """A destructor has no result."""
 
 
 @dataclass(slots=True)
@@ -219,18 +232,28 @@ class Instantiation:
     def type_def(self, d: s.TypeDef) -> None:
         syntax = d.type
         if isinstance(syntax, s.ResourceType):
-            dtor = None
-            if syntax.dtor is not None:
-                dtor = self.store.core.bind(self.scope.get(CoreSort.FUNC, syntax.dtor), CoreFuncType((syntax.rep,), ()))
-            resource = GuestResource("resource", self.instance, self.store, dtor)
-            if self.store.trace is not None and dtor is not None:
-                resource.dtor = traced.destructor(self.store.trace, resource, dtor)
+            resource = GuestResource("resource", self.instance, self.store, None)
             resource.rep64 = syntax.rep is NumType.I64
+            if syntax.dtor is not None:
+                self.destructor(resource, self.scope.get(CoreSort.FUNC, syntax.dtor))
             self.scope.add(Sort.TYPE, t.Resource(resource))
         else:
             self.scope.add(Sort.TYPE, define_type(self.scope, syntax))
 
     # --- canonical definitions
+
+    def destructor(self, resource: GuestResource, core: CoreItem) -> None:
+        """Let `core` be called with the representations of resources that are dropped."""
+        store = self.store
+        if store.suspends or store.concurrent:
+            rep = t.Field("rep", t.Prim.U64 if resource.rep64 else t.Prim.U32)
+            lifted = resource.lifted = LiftedFunc(
+                store, "destructor", t.FuncType((rep,), None), CanonicalOptions(), self.instance, core
+            )
+            if store.trace is not None:
+                lifted.core = traced.destructor(store.trace, resource, lifted.core)
+        call = store.core.bind(core, CoreFuncType((NumType.I64 if resource.rep64 else NumType.I32,), ()))
+        resource.dtor = call if store.trace is None else traced.destructor(store.trace, resource, call)
 
     def canon_lift(self, d: s.CanonLift) -> None:
         type = self.scope.type(d.type)

@@ -11,7 +11,8 @@ from pycm_core.abi.instance import RuntimeResource
 from pycm_core.abi.layout import I32, I64
 from pycm_core.component import syntax as s
 from pycm_core.component.types import Resource
-from pycm_core.runtime.builtins.context import BuiltinContext, Made, signature, u32
+from pycm_core.runtime.builtins.context import Blocking, BuiltinContext, Made, signature, u32
+from pycm_core.runtime.store import Steps
 from pycm_core.wasm.syntax.types import FuncType
 
 
@@ -40,18 +41,29 @@ def _resource_new(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
 
 
 def _resource_drop(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
-    def call(index: int) -> None:
+    id = _id(c)
+
+    def removed(index: int) -> HandleEntry:
         c.instance.check_may_leave()
         index = u32(index)
         entry = _entry(c, c.instance.handles.remove(index), index, "canon resource.drop")
         if entry.lends:
             raise canonical_trap(f"cannot drop handle {index}: it is lent to a call that has not ended", "canon resource.drop")
-        if entry.own:
-            _id(c).destroy(entry.rep, c.instance)
-        else:
+        if not entry.own:
             entry.scope.borrows -= 1
+        return entry
 
-    return signature(1, 0), call
+    def call(index: int) -> None:
+        entry = removed(index)
+        if entry.own:
+            id.destroy(entry.rep, c.instance)
+
+    def steps(index: int) -> Steps:
+        entry = removed(index)
+        if entry.own:
+            yield from id.steps(entry.rep, c.instance)
+
+    return signature(1, 0), Blocking(steps) if id.lifted is not None else call
 
 
 def _resource_rep(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
