@@ -275,6 +275,7 @@ def test_format_and_outline_and_folding(writer: Writer) -> None:
     writer.press("Shift+Alt+f")
     expect(writer.find("said")).to_have_text("Formatted.")
     writer.expect_text(SHAPES)
+    writer.clean()
     writer.press("Control+Shift+o")
     expect(writer.find("outline").get_by_role("button").first).to_be_focused()
     writer.press("ArrowDown")

@@ -39,7 +39,9 @@ export class Editor {
   readonly text = computed(() => this.files.value[this.current.value] ?? "");
   /** By path. */
   readonly diagnostics = signal<Readonly<Record<string, readonly Diagnostic[]>>>({});
-  readonly count = computed(() => Object.values(this.diagnostics.value).reduce((sum, some) => sum + some.length, 0));
+  readonly count = computed(() =>
+    Object.values(this.diagnostics.value).reduce((sum, some) => sum + some.filter(isError).length, 0),
+  );
   /** Changes only when an item comes, goes or gets another name; where items are now, `place` says. */
   readonly outline = signal<readonly OutlineItem[]>([]);
   readonly packageName = signal<string | null>(null);
@@ -218,6 +220,11 @@ export class Editor {
 }
 
 /** Whether two answers say the same. */
+/** Whether it is a mistake, and no warning: only mistakes are counted. */
+export function isError(one: Diagnostic): boolean {
+  return one.severity === "error";
+}
+
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import type { Editor } from "../store/editor";
+import { isError, type Editor } from "../store/editor";
 import { counted } from "../text/bytes";
 import { Icon } from "../ui/Icon";
 
@@ -20,7 +20,7 @@ export function FileBar({ editor, add, rename, remove, children }: FileBarProps)
       <nav class="file-names" aria-label="WIT files" data-testid="files">
         <ul class="plain">
           {names.map((name) => {
-            const problems = editor.diagnostics.value[name]?.length ?? 0;
+            const problems = editor.diagnostics.value[name]?.filter(isError).length ?? 0;
             return (
               <li key={name}>
                 <button

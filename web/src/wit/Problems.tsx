@@ -80,5 +80,5 @@ function summary(
     return several ? "None. The texts parse and resolve." : "None. The text parses and resolves.";
   const errors = diagnostics.filter((one) => one.severity === "error").length;
   const others = diagnostics.length - errors;
-  return [errors ? counted(errors, "error") : "", others ? counted(others, "remark") : ""].filter(Boolean).join(", ");
+  return [errors ? counted(errors, "error") : "", others ? counted(others, "warning") : ""].filter(Boolean).join(", ");
 }
