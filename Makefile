@@ -10,7 +10,7 @@ CORE := $(shell find pycm_core wasi_browser app -type f \( -name '*.py' -o -name
 PAGE := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/tests/*')
 
 # Every check runs even when an earlier one failed; pytest comes last, so its summaries are the last lines.
-CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests check-python check-browser
+CHECKS := check-lint check-format check-types check-walls check-web-types check-web-format check-web-tests check-python check-browser check-blocking
 
 .PHONY: help setup site serve test bench check-slow examples lock format clean $(CHECKS)
 
@@ -89,7 +89,10 @@ check-python: setup
 	$(BIN)/python -m pytest -n auto --dist worksteal $(or $(TESTS),tests --ignore tests/browser)
 # Apart from the others, since Playwright's loop keeps `asyncio.run` of other tests from working. Two at once, each with a Chromium of its own.
 check-browser: site
-	$(if $(TESTS),,$(BIN)/python -m pytest -n 2 --dist worksteal tests/browser)
+	$(if $(TESTS),,$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone" tests/browser)
+# What measures the page's main thread, with nothing beside it.
+check-blocking: site
+	$(if $(TESTS),,$(BIN)/python -m pytest -m alone tests/browser)
 
 # Components that take longer on the Python engine than every day allows (tests/exec/slow_components.txt).
 check-slow: setup

@@ -439,6 +439,7 @@ ROUNDS = 4
 """Other programs take the processor from this one now and then: one round without a long task shows that typing makes none."""
 
 
+@pytest.mark.alone
 def test_typing_in_a_long_text_never_blocks_the_page(writer: Writer) -> None:
     parts = [
         f"/// Part {n}.\ninterface part-{n} {{\n  use wasi:io/streams@0.2.12.{{input-stream}};\n  record point-{n} {{\n    x: f64,\n    y: f64,\n  }}\n"

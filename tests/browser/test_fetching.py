@@ -151,6 +151,7 @@ def test_the_page_and_the_engine_cannot_reach_it_themselves(booted: Page, server
     assert server.asked == []
 
 
+@pytest.mark.alone
 def test_a_timeout_is_the_guests_own(fetch: Any, server: Server) -> None:
     started = time.monotonic()
     ended = fetch("/slow", "--timeout", "300", hosts=[server.origin])

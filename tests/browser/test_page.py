@@ -121,6 +121,7 @@ LONG_TASKS = """() => {
 }"""
 
 
+@pytest.mark.alone
 def test_a_large_file_is_opened_by_hand(hands: Hands, tmp_path: Path) -> None:
     size = 100 << 20
     large = tmp_path / "large.wasm"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import BOOT
@@ -79,6 +80,7 @@ LARGE = """async ({megabytes, stopAfter}) => {
 }"""
 
 
+@pytest.mark.alone
 def test_a_hundred_megabytes_do_not_block_the_page(booted: Page) -> None:
     opened = booted.evaluate(LARGE, {"megabytes": 100, "stopAfter": None})
     assert opened["result"]["kind"] == "component", opened
