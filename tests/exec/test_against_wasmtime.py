@@ -46,7 +46,7 @@ def ours(binary, calls, suspending):
     store = engine.new_store()
     instance = store.instantiate(engine.compile(binary), {})
     run = instance["run"]
-    bind = store.bind_suspending if suspending else store.bind
+    bind = store.bind_steps if suspending else store.bind
     bound = bind(run, run.functype)
     for args in calls:
         try:
