@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
 import threading
@@ -12,6 +11,7 @@ import pytest
 
 from pycm_core.base.errors import Exhaustion
 from pycm_core.runtime.engines.python import PythonEngine
+from pycm_core.runtime.store import drive
 from pycm_core.wasm.exec.space import Form
 from pycm_core.wasm.syntax.types import FuncType, NumType
 
@@ -122,7 +122,7 @@ def test_suspendable_guests():
     instance = store.instantiate(engine.compile(binary(ENDLESS)), {})
     func = instance["f"]
     with pytest.raises(Exhaustion):
-        asyncio.run(store.bind_suspending(func, func.functype)(1))
+        drive(store.bind_steps(func, func.functype)(1))
 
 
 SCRIPT = """
