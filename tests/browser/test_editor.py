@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -439,6 +440,14 @@ ROUNDS = 4
 """Other programs take the processor from this one now and then: one round without a long task shows that typing makes none."""
 
 
+def processor_share() -> float:
+    """How much of the processor a program gets that wants all of it: 1.0 on an idle machine."""
+    wall, own = time.perf_counter(), time.process_time()
+    while time.perf_counter() - wall < 0.3:
+        pass
+    return (time.process_time() - own) / (time.perf_counter() - wall)
+
+
 @pytest.mark.alone
 def test_typing_in_a_long_text_never_blocks_the_page(writer: Writer) -> None:
     parts = [
@@ -455,7 +464,9 @@ def test_typing_in_a_long_text_never_blocks_the_page(writer: Writer) -> None:
     writer.page.wait_for_timeout(500)
     writer.page.evaluate(LONG_TASKS)
     found = []
+    shares = []
     for number in range(ROUNDS):
+        before = processor_share()
         writer.page.evaluate("() => { longTasks.length = 0; }")
         for word in (
             f"\n  move-{number}: func(p: point-20, by: u3",
@@ -471,8 +482,11 @@ def test_typing_in_a_long_text_never_blocks_the_page(writer: Writer) -> None:
         writer.press("Control+i")
         writer.page.wait_for_timeout(300)
         found.append(writer.page.evaluate("longTasks.slice()"))
+        shares.append(min(before, processor_share()))
         if not found[-1]:
             break
+    if [] not in found and max(shares) < 0.9:
+        pytest.skip(f"other programs take the processor: of each round this one got {', '.join(f'{x:.0%}' for x in shares)}")
     assert [] in found, f"tasks of the main thread over 50 ms in each of {ROUNDS} rounds: {found}"
     writer.page.evaluate(
         "() => new Promise((done) => setTimeout(() => { const end = performance.now() + 80; while (performance.now() < end); done(); }))"
