@@ -233,15 +233,26 @@ def flatten_functype(
 
 def contains_borrow(type: Any) -> bool:
     """Whether a value of this type may hold a borrowed handle (CanonicalABI.md, "Type Predicates")."""
-    match despecialize(type) if type is not None else None:
-        case t.Borrow():
-            return True
+    return _contains(type, lambda part: isinstance(part, t.Borrow))
+
+
+def contains_handle(type: Any) -> bool:
+    """Whether a value of this type may hold handles of any kind."""
+    return _contains(type, lambda part: isinstance(part, t.Own | t.Borrow | t.Stream | t.Future) or part is Prim.ERROR_CONTEXT)
+
+
+def _contains(type: Any, wanted: Callable[[Any], bool]) -> bool:
+    """Whether a type, or one of which its values hold values, is wanted."""
+    part = despecialize(type) if type is not None else None
+    if wanted(part):
+        return True
+    match part:
         case t.List(element):
-            return contains_borrow(element)
+            return _contains(element, wanted)
         case t.Record(fields):
-            return any(contains_borrow(f.type) for f in fields)
+            return any(_contains(f.type, wanted) for f in fields)
         case t.Variant(cases):
-            return any(contains_borrow(c.type) for c in cases)
+            return any(_contains(c.type, wanted) for c in cases)
         case _:
             return False
 
@@ -259,20 +270,5 @@ def is_fixed(type: Any) -> bool:
             return all(c.type is None or is_fixed(c.type) for c in cases)
         case t.Flags():
             return True
-        case _:
-            return False
-
-
-def contains_handle(type: Any) -> bool:
-    """Whether a value of this type may hold handles of any kind."""
-    match despecialize(type) if type is not None else None:
-        case t.Own() | t.Borrow() | t.Stream() | t.Future() | Prim.ERROR_CONTEXT:
-            return True
-        case t.List(element):
-            return contains_handle(element)
-        case t.Record(fields):
-            return any(contains_handle(f.type) for f in fields)
-        case t.Variant(cases):
-            return any(contains_handle(c.type) for c in cases)
         case _:
             return False

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from pycm_core.wasm.exec.operands import signed_text
 from pycm_core.wasm.exec.ranges import Fact, Rounds
-from pycm_core.wasm.syntax.instructions import BY_NAME, ELSE, END, OPENERS, TRY_TABLE
+from pycm_core.wasm.exec.survey import TURNS
+from pycm_core.wasm.syntax.instructions import BY_NAME, END, OPENERS, TRY_TABLE
 
 if TYPE_CHECKING:
     from pycm_core.wasm.exec.function import FunctionCompiler
@@ -27,7 +28,6 @@ _GET, _SET, _TEE, _BR, _BR_IF, _BR_TABLE, _CONST, _ADD, _NE, _EQZ = (
         "local.get", "local.set", "local.tee", "br", "br_if", "br_table", "i32.const", "i32.add", "i32.ne", "i32.eqz",
     )
 )  # fmt: skip
-_TURNS = OPENERS | {ELSE, END} | {op for name, op in BY_NAME.items() if name.startswith(("br", "return", "throw", "unreachable"))}
 _CALLS = frozenset(op for name, op in BY_NAME.items() if "call" in name)
 """Rounds with calls take so long that nothing is gained."""
 _OTHER = frozenset(op for name, op in BY_NAME.items() if name.startswith("br_on")) | {TRY_TABLE}
@@ -89,7 +89,7 @@ class _Loop:
     def last_set(self, local: int, branch: int) -> int | None:
         """The only assignment of a local, when control goes straight from there to the branch."""
         sets = self.sets(local)
-        if len(sets) != 1 or sets[0] > branch or any(self._instrs[pc][0] in _TURNS for pc in range(sets[0], branch)):
+        if len(sets) != 1 or sets[0] > branch or any(self._instrs[pc][0] in TURNS for pc in range(sets[0], branch)):
             return None
         return sets[0] if sets[0] in self._of else None
 

@@ -16,7 +16,7 @@ from pycm_core.wasm.exec.operands import CALLS, INT32, READS, TRAPS, Int, Val, i
 from pycm_core.wasm.exec.ranges import Ranges, find
 from pycm_core.wasm.exec.scales import Uses
 from pycm_core.wasm.exec.space import Form, Space
-from pycm_core.wasm.exec.survey import mixes, unset_locals
+from pycm_core.wasm.exec.survey import TURNS, mixes, unset_locals
 from pycm_core.wasm.exec.tree import Label, Line, Node, Places
 from pycm_core.wasm.exec.webs import Webs, split
 from pycm_core.wasm.syntax.instructions import BLOCK, BY_NAME, ELSE, END, LOOP, OPENERS, Instr, Op
@@ -27,8 +27,6 @@ MAX_DEPTH = 24
 """Deeper expressions get a variable: Python's parser has its limits."""
 
 _BORDERS = OPENERS | {ELSE, END}
-_TURNS = _BORDERS | {op for name, op in BY_NAME.items() if name.startswith(("br", "return", "throw", "unreachable"))}
-"""Where control may go somewhere else."""
 _OTHERS = frozenset(op for name, op in BY_NAME.items() if "call" in name or name == "memory.grow")
 """Whatever may make a memory grow."""
 _TAIL_CALLS = frozenset(op for name, op in BY_NAME.items() if name.startswith("return_call"))
@@ -393,7 +391,7 @@ class FunctionCompiler:
                     self.stop()
                 if self.doubled and op in _BORDERS:
                     self.doubled.clear()
-                if op in _TURNS:
+                if op in TURNS:
                     self.delayed.settle(self)
                 emit[op](self, instr)
             elif op in OPENERS:

@@ -735,27 +735,18 @@ def _loads() -> None:
 _loads()
 
 
-@_rule("i64.extend_i32_u")
-def _extend_u(w: _Walk, instr: Instr, pc: int) -> None:
-    a = w.stack.pop()
-    assert a is not None
-    low, high = a.unsigned
-    w.stack.append(interval(64, low, high, a.bits, a.rest))
+def _conversion(name: str, width: int, bounds: Callable[[Known], tuple[int, int]]) -> None:
+    def walk(w: _Walk, instr: Instr, pc: int) -> None:
+        a = w.stack.pop()
+        assert a is not None
+        w.stack.append(interval(width, *bounds(a), a.bits, a.rest))
+
+    _RULES[BY_NAME[name]] = walk
 
 
-@_rule("i64.extend_i32_s")
-def _extend_s(w: _Walk, instr: Instr, pc: int) -> None:
-    a = w.stack.pop()
-    assert a is not None
-    low, high = a.signed
-    w.stack.append(interval(64, low, high, a.bits, a.rest))
-
-
-@_rule("i32.wrap_i64")
-def _wrap(w: _Walk, instr: Instr, pc: int) -> None:
-    a = w.stack.pop()
-    assert a is not None
-    w.stack.append(interval(32, a.low, a.high, a.bits, a.rest))
+_conversion("i64.extend_i32_u", 64, lambda a: a.unsigned)
+_conversion("i64.extend_i32_s", 64, lambda a: a.signed)
+_conversion("i32.wrap_i64", 32, lambda a: (a.low, a.high))
 
 
 @_rule("drop", "global.set")

@@ -9,6 +9,10 @@ _GET, _SET, _TEE = (BY_NAME[name] for name in ("local.get", "local.set", "local.
 _MIXING = frozenset(BY_NAME[f"{type}.{name}"] for type in ("i32", "i64") for name in ("xor", "rotl", "rotr"))
 
 
+TURNS = OPENERS | {ELSE, END} | {op for name, op in BY_NAME.items() if name.startswith(("br", "return", "throw", "unreachable"))}
+"""Where control may go somewhere else."""
+
+
 def unset_locals(body: Expr, params: int) -> set[int]:
     """Locals, parameters aside, whose default value may be read.
 
