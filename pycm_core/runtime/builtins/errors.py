@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import Any
 
 from pycm_core.abi.handles import ErrorContext, canonical_trap
-from pycm_core.abi.layout import I32
-from pycm_core.abi.literal import check_range, store
+from pycm_core.abi.layout import I32, elem_size
+from pycm_core.abi.literal import store
 from pycm_core.abi.traced import load_string
 from pycm_core.component import syntax as s
 from pycm_core.component.types import Prim
@@ -42,7 +42,8 @@ def _debug_message(c: BuiltinContext, d: s.CanonBuiltin) -> Made:
         entry = _entry(c.instance.handles.get(u32(index)), index, rule)
         cx = c.store.context(c.opts, c.instance, None)
         address = unsigned(address, c.opts.ptr)
-        check_range(cx, address, Prim.STRING, rule)
+        if address + elem_size(Prim.STRING, c.opts.ptr) > cx.memory.size():  # the text asks for no alignment here
+            raise canonical_trap(f"pointer {address:#x} is out of bounds of memory", rule)
         store(cx, entry.debug_message, Prim.STRING, address, "debug-message")
 
     return FuncType((I32, c.pointer), ()), call
