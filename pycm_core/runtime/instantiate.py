@@ -384,7 +384,7 @@ _STEPS: dict[type, Callable[[Instantiation, Any], None]] = {
 
 
 def has_async(component: s.Component) -> bool:
-    """Whether a component, or one in it, lifts or lowers with `async`, has functions of an `async` type, or makes threads."""
+    """Whether a component, or one in it, lifts or lowers with `async`, has functions of an `async` type, or built-ins of threads."""
     for d in component.definitions:
         match d:
             case s.NestedComponent(component=inner):
@@ -393,7 +393,9 @@ def has_async(component: s.Component) -> bool:
             case s.CanonLift(opts=opts) | s.CanonLower(opts=opts):
                 if opts.async_:
                     return True
-            case s.CanonBuiltin(name="thread.new-indirect"):
+            case s.CanonBuiltin(name=name) if (
+                name.startswith("thread.") and name != "thread.yield"
+            ):  # where nobody waits, it is nothing
                 return True
             case s.TypeDef(type=type):
                 if _has_async_type(type):
