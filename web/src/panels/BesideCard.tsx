@@ -72,7 +72,7 @@ export function BesideCard({ store }: { store: Store }): JSX.Element {
         testId="add-companion"
         disabled={busy || beside.full.value}
         onFiles={([file]) => {
-          if (file) void beside.add(file.name, file).catch(() => undefined);
+          if (file) store.attempt(beside.add(file.name, file));
         }}
       >
         <Icon name="fresh" /> Add a command…

@@ -75,7 +75,7 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
           testId="add-zip"
           disabled={busy}
           onFiles={([file]) => {
-            if (file) void given.unpack(file.name, file).catch(() => undefined);
+            if (file) store.attempt(given.unpack(file.name, file));
           }}
         >
           Unpack a zip file…
@@ -87,12 +87,7 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
               class="button quiet small"
               disabled={busy}
               data-testid="save-given"
-              onClick={() =>
-                void given.zip(given.data()).then(
-                  (zip) => saveFile("files.zip", zip),
-                  () => undefined,
-                )
-              }
+              onClick={() => store.attempt(given.zip(given.data()).then((zip) => saveFile("files.zip", zip)))}
             >
               <Icon name="download" /> As a zip file
             </button>

@@ -51,12 +51,7 @@ export function LeftFiles({ store }: { store: Store }): JSX.Element | null {
           class="button quiet small"
           data-testid="save-left"
           disabled={session.busy.value}
-          onClick={() =>
-            void runs.zipLeft().then(
-              (zip) => saveFile("files.zip", zip),
-              () => undefined,
-            )
-          }
+          onClick={() => store.attempt(runs.zipLeft().then((zip) => saveFile("files.zip", zip)))}
         >
           <Icon name="download" /> As a zip file
         </button>

@@ -5,7 +5,7 @@ import { plainName } from "../text/names";
 import { isFileName, MAIN } from "../wit/files";
 import { Calls } from "./calls";
 import { Editor, EXAMPLE_WIT } from "./editor";
-import { isStopped, type Engine } from "./engine";
+import { asFailure, isStopped, type Engine } from "./engine";
 import { Grants } from "./grants";
 import { Imports } from "./imports";
 import { Offline } from "./offline";
@@ -79,6 +79,14 @@ export class Store {
     const file = open ?? files[0]?.file;
     if (file) await this.openFile(file);
     else if (dropped.length) this.view.notify("A folder is for a command.", { hint: "open one first, then drop it" });
+  }
+
+  /** Do what a click asked for, and say what refused it. */
+  attempt(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      const { kind, message, hint } = asFailure(error);
+      if (kind !== "Stopped") this.view.notify(message, { ...(hint ? { hint } : {}), tone: "error" });
+    });
   }
 
   /** Give files to what is open; what is in a zip file is given, not the zip file. */
