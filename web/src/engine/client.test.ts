@@ -130,6 +130,31 @@ describe("requests", () => {
     await expect(early).rejects.toMatchObject({ kind: "WitError" });
   });
 
+  it("that change nothing are answered by another worker while a guest holds Python", async () => {
+    const spawn = () => {
+      workers.push(new FakeWorker());
+      return latest();
+    };
+    client = new Client({ spawn, root: "http://localhost/", patience: 5 });
+    await ready();
+    const running = client.call("check-wit", { text: "running" });
+    await settle();
+    const first = latest();
+    const question = client.ask("check-wit", { text: "beside" });
+    await vi.waitFor(() => expect(latest()).not.toBe(first));
+    const second = latest();
+    second.boot();
+    expect(second.requests).toMatchObject([{ params: { text: "beside" } }]);
+    const next = client.ask("check-wit", { text: "next" });
+    second.say({ event: "reply", id: second.requests[0]!.id, result: "B" });
+    second.say({ event: "reply", id: second.requests[1]!.id, result: "N" });
+    expect([await question, await next]).toEqual(["B", "N"]);
+    const { id } = first.requests.find(({ params }) => (params as { text?: string }).text === "running")!;
+    first.say({ event: "reply", id, result: "R" });
+    expect(await running).toBe("R");
+    expect([first.terminated, second.terminated]).toEqual([false, true]);
+  });
+
   it("reject with the failure as data", async () => {
     await ready();
     const call = client.call("check-wit", { text: "" });

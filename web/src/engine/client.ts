@@ -81,6 +81,8 @@ export interface ClientOptions {
   root?: string;
   /** Whether to boot from the snapshot (the default) or plainly. */
   snapshot?: boolean;
+  /** How long a question may wait for a guest that does not let go of Python, before another worker is asked, in milliseconds. */
+  patience?: number;
   /** How long an interrupted request may take to end by itself before its worker is terminated, in milliseconds. */
   grace?: number;
 }
@@ -162,6 +164,10 @@ export class Client {
   #onReply: ((reply: EngineReply) => void) | null = null;
   #requests = 0;
   #asked = new Map<number, Question>();
+  /** Answers questions while a guest holds the Python of the other; gone when that is free again. */
+  #second: WorkerLike | null = null;
+  #secondBooted = false;
+  #impatient: ReturnType<typeof setTimeout> | undefined;
   #components = new Map<string, Component>();
   #instances = new Map<string, Instance>();
   #named = 0;
@@ -176,6 +182,7 @@ export class Client {
       root: options.root ?? new URL("./", document.baseURI).href,
       snapshot: options.snapshot ?? true,
       grace: options.grace ?? 300,
+      patience: options.patience ?? 400,
     };
     const shared = globalThis.crossOriginIsolated && typeof SharedArrayBuffer !== "undefined";
     this.#interrupt = shared ? new Uint8Array(new SharedArrayBuffer(1)) : null;
@@ -222,8 +229,8 @@ export class Client {
   }
 
   /**
-   * Ask something that changes nothing, beside whatever runs: as soon as Python is free to answer, which is while a guest waits too. Survives
-   * the worker: what a lost worker did not answer, the next one is asked.
+   * Ask something that changes nothing, beside whatever runs: as soon as Python is free to answer, which is while a guest waits too; where a
+   * guest holds it for long, another worker is started that answers. Survives the worker: what a lost worker did not answer, the next one is asked.
    */
   ask<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
     return new Promise<Result<M>>((resolve, reject: (error: Failure) => void) => {
@@ -231,11 +238,43 @@ export class Client {
       const question = { id: ++this.#requests, method, params, resolve, reject };
       this.#asked.set(question.id, question);
       if (this.#booted) this.#send(question);
+      if (this.#secondBooted) this.#send(question, this.#second);
+      this.#waitForAnswers();
     });
   }
 
-  #send({ id, method, params }: Question): void {
-    this.#worker?.postMessage({ type: "request", id, method, params });
+  #send({ id, method, params }: Question, worker = this.#worker): void {
+    worker?.postMessage({ type: "request", id, method, params });
+  }
+
+  /** Whoever holds Python for long must not keep the editor waiting: what is not answered in time, another worker is asked, too. */
+  #waitForAnswers(): void {
+    if (this.#impatient !== undefined || this.#second !== null) return;
+    this.#impatient = setTimeout(() => {
+      this.#impatient = undefined;
+      if (this.#asked.size > 0 && this.#running !== null && this.#booted) this.#startSecond();
+    }, this.#options.patience);
+  }
+
+  #startSecond(): void {
+    const second = (this.#second = this.#options.spawn());
+    second.onmessage = ({ data }) => {
+      if (second !== this.#second) return;
+      if (data.event === "booted") {
+        this.#secondBooted = true;
+        for (const question of this.#asked.values()) this.#send(question, second);
+      } else if (data.event === "reply") this.#answered(data);
+      else if (data.event === "dead") this.#endSecond();
+    };
+    second.onerror = () => this.#endSecond();
+    const { root, snapshot } = this.#options;
+    second.postMessage({ type: "boot", root, snapshot, interrupt: null, mailbox: this.#name, ring: null });
+  }
+
+  #endSecond(): void {
+    this.#second?.terminate();
+    this.#second = null;
+    this.#secondBooted = false;
   }
 
   /**
@@ -401,6 +440,7 @@ export class Client {
     }
     const job = this.#running;
     this.#running = null;
+    this.#endSecond();
     this.#start();
     if (job !== null) {
       const stopping = this.#settleStop();
@@ -423,6 +463,7 @@ export class Client {
     const job = this.#running;
     this.#running = null;
     this.#onReply = null;
+    this.#endSecond();
     this.#start();
     if (job !== null) this.#end(job, { error: failure("Stopped", "stopped") });
     this.#settleStop();
@@ -638,6 +679,7 @@ export class Client {
     this.#look();
     clearInterval(this.#looking);
     this.#running = null;
+    this.#endSecond();
     if (this.#settleStop()) outcome = { error: failure("Stopped", "stopped") };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
     this.#mail?.sender.clear();
