@@ -152,6 +152,10 @@ class Instantiation:
         self._fenced: dict[tuple[int, CoreFuncType], CoreItem] = {}
         if parent is None and has_async(self.component):
             store.allow_concurrency()
+        self._own_tasks = store.concurrent or any(
+            isinstance(d, s.CanonBuiltin) and d.name.startswith("context.") for d in self.component.definitions
+        )
+        """Whether it can be told that `realloc` is a call of its own."""
 
     def run(self, provide: Callable[[Scope, s.ExternName, s.ExternDesc], Any]) -> RuntimeInstance:
         """Every definition in order; `provide` answers imports."""
@@ -286,7 +290,7 @@ class Instantiation:
         if memory is not None and self.store.trace is not None:
             self.store.trace.memory(memory, self.instance.id)
         realloc = None if opts.realloc is None else core_store.bind(self.fenced(opts.realloc, REALLOC[ptr]), REALLOC[ptr])
-        if realloc is not None and self.store.concurrent:
+        if realloc is not None and self._own_tasks:
             realloc = self.in_own_task(realloc)
         callback = None if opts.callback is None else self.scope.get(CoreSort.FUNC, opts.callback)
         encoding = opts.string_encoding or s.StringEncoding.UTF8
@@ -296,7 +300,7 @@ class Instantiation:
 
     def mover(self, opts: s.CanonOpts, ptr: int) -> Mover | None:
         """The mover of a memory and a `realloc`; one for all options that name the same two. It knows nothing of tasks."""
-        if opts.memory is None or opts.realloc is None or ptr != 4 or self.store.concurrent:
+        if opts.memory is None or opts.realloc is None or ptr != 4 or self._own_tasks:
             return None
         key = opts.memory, opts.realloc
         if key not in self._movers:
