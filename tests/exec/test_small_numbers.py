@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 
 from pycm_core.base.errors import Trap, TrapKind
@@ -136,3 +138,50 @@ def test_a_long_function_is_compiled_well_when_it_is_called_often():
     assert len(set(results)) == 1
     assert {form for _, form in module._translated} >= {Form.QUICK, Form.PLAIN}
     assert instance["f"].code.__code__.co_name == "f0"
+
+
+@pytest.mark.parametrize(
+    "sum",
+    [
+        "(i32.add (i32.and (local.get 0) (local.get 1)) (i32.and (local.get 2) (i32.xor (local.get 0) (i32.const -1))))",
+        "(i32.add (i32.and (local.get 1) (local.get 0)) (i32.and (i32.xor (i32.const -1) (local.get 0)) (local.get 2)))",
+        "(i32.add (i32.add (i32.rotl (local.get 2) (i32.const 5)) (i32.and (local.get 0) (local.get 1)))"
+        " (i32.and (local.get 2) (i32.xor (local.get 0) (i32.const -1))))",
+        "(i32.add (i32.and (local.get 0) (local.get 1)) (i32.and (local.get 2) (i32.xor (local.get 1) (i32.const -1))))",
+        "(i32.add (i32.and (local.get 0) (local.get 0)) (i32.and (local.get 2) (i32.xor (local.get 0) (i32.const -1))))",
+        "(i32.add (i32.and (local.get 0) (local.get 1)) (i32.and (local.get 2) (i32.xor (local.get 0) (i32.const -2))))",
+    ],
+)
+def test_a_choice_of_bits(sum):
+    _, _, call = instantiate(f'(module (func (export "f") (param i32 i32 i32) (result i32) (i32.xor {sum} (i32.const 0))))')
+    names = {"add": "+", "and": "&", "xor": "^"}
+    numbers = (0, 1, -1, 0x0F0F_0F0F, -0x8000_0000, 0x7FFF_FFFF, 0x1234_5678)
+
+    def value(term):
+        op, *rest = term
+        if op.startswith("local"):
+            return args[int(rest[0])] & 0xFFFF_FFFF
+        if op.endswith("const"):
+            return int(rest[0]) & 0xFFFF_FFFF
+        x, y = map(value, rest)
+        if op == "i32.rotl":
+            return (x << y | x >> (32 - y)) & 0xFFFF_FFFF
+        return {"+": x + y, "&": x & y, "^": x ^ y}[names[op[4:]]] & 0xFFFF_FFFF
+
+    tokens = sum.replace("(", " ( ").replace(")", " ) ").split()
+
+    def parse():
+        found = []
+        while tokens:
+            token = tokens.pop(0)
+            if token == "(":
+                found.append(parse())
+            elif token == ")":
+                return found
+            else:
+                found.append(token)
+        return found[0]
+
+    tree = parse()
+    for args in product(numbers, repeat=3):
+        assert call("f", *args) & 0xFFFF_FFFF == value(tree), args

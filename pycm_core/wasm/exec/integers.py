@@ -63,6 +63,9 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         if a.const is not None:
             return ints.const(a.const + b.const)
         return _plus(c, ints, a, ints.signed_const(b.const))
+    choice = _choice(c, ints, a, b)
+    if choice is not None:
+        return choice
     if c.uses is not None:
         c.uses.summed(a, b)
     a, b = ints.bounded(a), ints.bounded(b)
@@ -72,7 +75,38 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         c.uses.added(v, a, b)
     if a.linear is not None and b.linear is not None:
         v.linear = a.linear + b.linear
+    if b.bitwise is not None:
+        v.summands = a, b
     return summed(v.digits(min(a.bits, b.bits), a.rest + b.rest), a, b)
+
+
+def _choice(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val | None:
+    """`(x & y) + (z & ~x)`, as hashes have it, takes each bit from `y` or `z`: so does `z ^ (x & (y ^ z))`, in one step less."""
+    if b.bitwise is None or b.bitwise[0] != "&~":
+        return None
+    _, z, x = b.bitwise
+    first, both = a.summands or (None, a)
+    if both.bitwise is None or both.bitwise[0] != "&" or x not in both.bitwise[1:]:
+        return None
+    y = both.bitwise[2] if both.bitwise[1] == x else both.bitwise[1]
+    v = Val(ints.type, f"({z} ^ ({x} & ({y} ^ {z})))", 0, ints.mask, of=(both, b))
+    return v if first is None else _add(c, ints, first, v)
+
+
+def _bitwise(ints: Int, v: Val, sign: str, a: Val, b: Val) -> Val:
+    """`v`, which is `a & b` or `a ^ b`, with what it is made of."""
+    if not ints.is_canonical(a) or not ints.is_canonical(b):
+        return v
+    if sign == "^":
+        if b.const == ints.mask and a.atom:
+            v.bitwise = "~", a.text, ""
+    elif a.atom and b.bitwise is not None and b.bitwise[0] == "~":
+        v.bitwise = "&~", a.text, b.bitwise[1]
+    elif b.atom and a.bitwise is not None and a.bitwise[0] == "~":
+        v.bitwise = "&~", b.text, a.bitwise[1]
+    elif a.atom and b.atom:
+        v.bitwise = "&", a.text, b.text
+    return v
 
 
 def _plus(c: FunctionCompiler, ints: Int, a: Val, k: int) -> Val:
@@ -223,7 +257,7 @@ def _and(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         v = Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a,))
         zeros = (b.const & -b.const).bit_length() - 1 if b.const else MAX_BITS
         return v.digits(min(zeros, MAX_BITS), 0) if zeros else v
-    return Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a, b))
+    return _bitwise(ints, Val(ints.type, f"({a.text} & {b.text})", 0, high, of=(a, b)), "&", a, b)
 
 
 def _bits(v: Val) -> int:
@@ -249,7 +283,9 @@ def _or(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
 def _xor(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
     if a.const is not None and b.const is not None:
         return ints.const(a.const ^ b.const)
-    return _either(ints, "^", a, b)
+    if a.const is not None:
+        a, b = b, a
+    return _bitwise(ints, _either(ints, "^", a, b), "^", a, b)
 
 
 def _count(ints: Int, b: Val) -> tuple[str, int | None, tuple[Val, ...]]:

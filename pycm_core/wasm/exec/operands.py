@@ -38,11 +38,13 @@ class Val:
     that canonical atom plus the constant `plus`. A `sum` seldom leaves the range, so it is compared before it is masked.
     The last `bits` binary digits of an integer are those of `rest`. `linear` names the variables that it is a sum of, with constants;
     `parts` has what it is in other units (`pycm_core.wasm.exec.scales`). `grows` names the variable that it is plus a canonical number.
+    `bitwise` is `("&", x, y)`, `("&~", x, y)` or `("~", x, "")` of canonical atoms; `summands` are those of a sum whose second one is bitwise.
     """
 
     __slots__ = (
         "base",
         "bits",
+        "bitwise",
         "const",
         "depth",
         "effect",
@@ -57,6 +59,7 @@ class Val:
         "plus",
         "rest",
         "sum",
+        "summands",
         "temps",
         "test",
         "text",
@@ -90,6 +93,8 @@ class Val:
         self.rest = 0
         self.linear: tuple[int, ...] | None = None
         self.grows: int | None = None
+        self.bitwise: tuple[str, str, str] | None = None
+        self.summands: tuple[Val, Val] | None = None
         self.parts: dict[int, Val] | None = None
         if not of:
             self.places: Places = ()
