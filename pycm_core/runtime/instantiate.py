@@ -11,7 +11,7 @@ from typing import Any
 
 from pycm_core.abi.context import CanonicalOptions
 from pycm_core.abi.instance import ComponentInstance, RuntimeResource, Task, leave
-from pycm_core.abi.memory import Mover
+from pycm_core.abi.memory import Memory, Mover
 from pycm_core.base.errors import Invalid, Offset, Trap, Unlinkable
 from pycm_core.component import elaborate
 from pycm_core.component import syntax as s
@@ -148,6 +148,7 @@ class Instantiation:
         self.instance = store.new_instance(parent)
         self.scope = Scope(closure.scope, self.instance)
         self.exports: dict[str, Any] = {}
+        self._memories: dict[int, Memory] = {}
         self._movers: dict[tuple[int, int], Mover | None] = {}
         self._fenced: dict[tuple[int, CoreFuncType], CoreItem] = {}
         if parent is None and has_async(self.component):
@@ -285,7 +286,7 @@ class Instantiation:
     def options(self, opts: s.CanonOpts) -> CanonicalOptions:
         """Indices resolved to what they stand for."""
         core_store = self.store.core
-        memory = None if opts.memory is None else core_store.memory(self.scope.get(CoreSort.MEMORY, opts.memory))
+        memory = None if opts.memory is None else self.memory(opts.memory)
         ptr = 4 if memory is None else memory.ptr
         if memory is not None and self.store.trace is not None:
             self.store.trace.memory(memory, self.instance.id)
@@ -297,6 +298,12 @@ class Instantiation:
         return CanonicalOptions(
             memory, realloc, encoding, ptr=ptr, async_=opts.async_, callback=callback, mover=self.mover(opts, ptr)
         )
+
+    def memory(self, index: int) -> Memory:
+        """Access to a memory; one for all that name it."""
+        if index not in self._memories:
+            self._memories[index] = self.store.core.memory(self.scope.get(CoreSort.MEMORY, index))
+        return self._memories[index]
 
     def mover(self, opts: s.CanonOpts, ptr: int) -> Mover | None:
         """The mover of a memory and a `realloc`; one for all options that name the same two. It knows nothing of tasks."""
