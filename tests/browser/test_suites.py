@@ -46,6 +46,10 @@ RUN = """async (scripts) => {
 }"""
 
 
+pytestmark = pytest.mark.timeout(900)
+"""The first test runs everything, in well under two minutes where nothing else runs."""
+
+
 @pytest.fixture(scope="module")
 def outcomes(browser: Browser, site: str) -> Iterator[dict[Path, dict[str, Any]]]:
     """What became of every script, all in one page, which opens hundreds of components so."""
