@@ -35,6 +35,12 @@ KIT = """
 """
 
 
+def example(part: str) -> str:
+    """The README's one example that has `part`."""
+    (found,) = (text for text in LIBRARY if part in text)
+    return found
+
+
 @pytest.fixture
 def some(tmp_path, monkeypatch):
     """A component as the README's, called `some.wasm` in the current directory."""
@@ -45,12 +51,19 @@ def some(tmp_path, monkeypatch):
 
 
 def test_the_library(some, capsys):
-    text = LIBRARY[0]
+    text = example("Linker()")
     *before, last = text.strip().splitlines()
     names = {}
     exec("\n".join(before), names)
     assert eval(last, names) == 3
     assert capsys.readouterr().out == "adding\n"
+
+
+def test_memory_from_a_trace(some, capsys):
+    main(["run", "--invoke", "demo:kit/kit#add(1, 2)", "--engine", "python", "--trace", "events.jsonl", "some.wasm"])
+    names = {}
+    exec(example("rebuild("), names)
+    assert names["memories"][0][16:22] == b"adding"
 
 
 def test_the_command_calls_it(some, capsys):
