@@ -13,10 +13,10 @@ def add_grants(parser: argparse.ArgumentParser) -> None:
     parse = parser.parse_known_args
 
     def declare_then_parse(*arguments: Any, **named: Any) -> Any:
-        parser.parse_known_args = parse  # type: ignore[method-assign] # as it was  # the method as it was
+        parser.parse_known_args = parse  # type: ignore[method-assign]  # the method as it was
         granting = parser.add_argument_group("what the component is granted")
         for factory in factories():
             factory.declare(granting)
         return parse(*arguments, **named)
 
-    parser.parse_known_args = declare_then_parse  # type: ignore[method-assign] # argparse has no hook for this # as it was  # only for this parse: its own options come from what it finds
+    parser.parse_known_args = declare_then_parse  # type: ignore[method-assign]  # argparse has no hook for what is declared late
