@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +28,13 @@ from pycm_core.wasm.text.lexer import place
 
 SHARED = Path(os.environ.get("PYCM_SHARED", Path(__file__).parents[2] / ".." / "shared"))
 CORPUS = sorted((SHARED / "components" / "components").glob("*.wasm"))
+LARGE = 8 << 20
+"""From this size on a component prints to more than 100 MB of text, which takes a minute to read back."""
+
+
+def a_case(path: Path) -> Any:
+    slow = path.stat().st_size >= LARGE and not os.environ.get("PYCM_SLOW_COMPONENTS")
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.skip("takes a minute (PYCM_SLOW_COMPONENTS)")] if slow else [])
 
 
 def read(text: str) -> s.Component:
@@ -38,8 +46,7 @@ def definitions(text: str) -> list[s.Definition]:
 
 
 @pytest.mark.skipif(not CORPUS, reason="needs the component corpus (PYCM_SHARED)")
-@pytest.mark.timeout(600)  # the two largest print to more than 100 MB of text each
-@pytest.mark.parametrize("path", CORPUS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [a_case(path) for path in CORPUS])
 def test_corpus_prints_and_parses_back(path: Path) -> None:
     component = decode(path.read_bytes())
     printed = print_component(component)
