@@ -88,6 +88,10 @@ class Live:
         """What becomes of its HTTP requests, too."""
         self.context.tell("http", **fields)
 
+    def kept(self, name: str, bytes: bytes, anew: bool) -> None:
+        """And what it does to a directory that is kept."""
+        self.context.tell("kept", name=name, bytes=bytes, anew=anew)
+
     async def invoke(self, path: str, type: FuncType[Any], args: Sequence[str], context: Context, traced: bool) -> InvokeResult:
         """Call the export at `path` with WAVE texts. A trap is a result; what is wrong with the arguments is raised."""
         self.context = context

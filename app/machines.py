@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
+from itertools import cycle
+from typing import Protocol
 
 from app.context import Context
 from app.exchanges import Exchanges
 from app.failures import BadRequest
-from app.messages import FileChange, FileData, Grants, MachineParams, MountData
+from app.messages import FileChange, FileData, Grants, KeptAfterParams, KeptAfterResult, MachineParams, MountData
 from app.messages import NetworkGrant as GivenNetwork
 from wasi_browser import (
     Entry,
@@ -27,6 +30,7 @@ from wasi_browser.clock import DEFAULT_START
 from wasi_browser.net.addresses import NetError
 from wasi_browser.platform.base import Platform
 from wasi_browser.vfs.errors import FileError
+from wasi_browser.vfs.journal import STREAMS
 
 GRANTS = frozenset(Grants.__annotations__)
 MILLISECOND = 1_000_000
@@ -34,6 +38,22 @@ CAPACITY = 1 << 29
 """The quota of files in memory, in bytes, where none is given."""
 LATEST = 1 << 63
 """The wall clock stays below, in nanoseconds since 1970."""
+
+
+class Ears(Protocol):
+    """Who hears what a machine does."""
+
+    def output(self, stream: str, data: bytes) -> None:
+        """What the guest writes."""
+        ...
+
+    def tell(self, **fields: object) -> None:
+        """What becomes of its HTTP requests."""
+        ...
+
+    def kept(self, name: str, bytes: bytes, anew: bool) -> None:
+        """More of the journal of a directory that is kept as `name`; with `anew`, what came before is not needed."""
+        ...
 
 
 class Box:
@@ -70,31 +90,31 @@ class Box:
         return sorted(found, key=lambda one: one["path"])
 
     def kept(self) -> dict[str, bytes]:
-        """Zip files of what is to be kept and has changed, by its name in the storage."""
-        return {name: zip_of(mount.tree()) for name, mount in self._kept.items() if mount.changes()}
+        """Zip files of what is to be kept and has changed since the last time, by its name in the storage."""
+        return {name: zip_of(mount.snapshot()) for name, mount in self._kept.items() if mount.changes()}
 
 
 class Boxes:
     """Makes machines for one session; what they share is kept here."""
 
-    __slots__ = ("_platform", "_shared")
+    __slots__ = ("_platform", "_shared", "_streams")
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._shared: Network | None = None
+        self._streams = cycle(STREAMS)
 
     def make(
         self,
         given: MachineParams,
-        hear: Callable[[str, bytes], None],
-        tell: Callable[..., None],
+        ears: Ears,
         context: Context,
         streaming: bool,
         network: Network | None = None,
         place: int = 0,
     ) -> Box:
-        """A machine with what `given` says and grants. `tell` is told of its HTTP, as `Context.tell` would be. A `network` that is given is
-        where its sockets are, if it is granted any. `place` is its place among those that run together.
+        """A machine with what `given` says and grants. A `network` that is given is where its sockets are, if it is granted any. `place` is its
+        place among those that run together.
 
         Raises `BadRequest` when the grants or the files make no sense.
         """
@@ -107,7 +127,9 @@ class Boxes:
         if covered:
             raise BadRequest(f"the mount `{covered[0]}` is at the place of a file")
         kept = {data["kept"]: mounts[place] for place, data in given.get("mounts", {}).items() if "kept" in data}
-        exchanges = Exchanges(grants.get("http"), context.transport, tell)
+        for name, mount in kept.items():
+            mount.keep_journal(partial(ears.kept, name), lambda: next(self._streams))
+        exchanges = Exchanges(grants.get("http"), context.transport, ears.tell)
         live = grants.get("stdin") == "live"
         first = bytes(given.get("stdin", b""))
         files = given.get("files")
@@ -121,7 +143,7 @@ class Boxes:
             mounts=mounts,
             file_capacity=given.get("capacity", CAPACITY),
             preopens=_preopens(given),
-            on_output=hear,
+            on_output=ears.output,
             place=place,
             terminals=frozenset(given.get("terminals", ())),
             seed=given.get("seed", 0),
@@ -233,3 +255,13 @@ def _data(entry: Entry) -> FileData:
     if isinstance(entry, SymbolicLink):
         return {"link": entry.target}
     return {"bytes": entry}
+
+
+def kept_after(params: KeptAfterParams) -> KeptAfterResult:
+    """What a kept directory holds after a run that did not come to its end. Raises `BadRequest`."""
+    try:
+        mount = MemoryMount(tree_of(bytes(params["zip"])) if "zip" in params else {}, capacity=2 * CAPACITY)
+        mount.replay(bytes(params["journal"]), [(one["stream"], bytes(one["bytes"])) for one in params["left"]])
+    except FileError as error:
+        raise BadRequest(f"what was written does not fit together: {error}") from None
+    return {"zip": zip_of(mount.tree())}

@@ -1,7 +1,7 @@
 """What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
 
 The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output`, `HttpLog`,
-`ResponseHead`, `ResponseChunk`, `ResponseEnd` and `ImportCall` messages that carry that `id`, and the page `Input` and `ResponseTaken`.
+`KeptJournal`, `ResponseHead`, `ResponseChunk`, `ResponseEnd` and `ImportCall` messages that carry that `id`, and the page `Input` and `ResponseTaken`.
 One request runs at a time.
 Bytes are `Uint8Array`s on the page, `bytes` in Python. WAVE is the text form of values; a resource handle is written `name#n`
 (`counter#1`), which only this project reads.
@@ -468,7 +468,11 @@ class InstantiateParams(MachineParams):
 
 
 class InstantiateResult(TypedDict):
+    """`kept` and `unkept` as in the result of `run`: what it did to kept directories while it was made."""
+
     instance: str
+    kept: NotRequired[dict[str, bytes]]
+    unkept: NotRequired[dict[str, str]]
 
 
 class InvokeParams(MachineParams):
@@ -498,6 +502,9 @@ class InvokeResult(TypedDict):
     trace: list[TraceEvent]
     truncated: bool
     """Whether the trace was cut at the limit."""
+    kept: NotRequired[dict[str, bytes]]
+    unkept: NotRequired[dict[str, str]]
+    """As in the result of `run`."""
 
 
 class RunParams(MachineParams):
@@ -534,6 +541,27 @@ class RunTogetherResult(TypedDict):
     """One result per run, in order."""
 
     results: list[RunResult]
+
+
+class LeftInStream(TypedDict):
+    """What a stream was given that its file did not see."""
+
+    stream: int
+    bytes: bytes
+
+
+class KeptAfterParams(TypedDict):
+    """What a kept directory held at first, what `KeptJournal` messages said since (one after the other), and what streams were left with."""
+
+    zip: NotRequired[bytes]
+    journal: bytes
+    left: list[LeftInStream]
+
+
+class KeptAfterResult(TypedDict):
+    """What it holds then."""
+
+    zip: bytes
 
 
 class UnzipParams(TypedDict):
@@ -683,6 +711,17 @@ class HttpLog(TypedDict):
     """What failed, or what the browser did."""
 
 
+class KeptJournal(TypedDict):
+    """What the guest does to a directory that is kept, as it does it (`wasi_browser/vfs/journal.py`): if it is stopped, `kept-after` makes of all of
+    them what is to be kept. With `anew`, nothing that came before is needed, nor what the directory held."""
+
+    event: Literal["kept"]
+    id: int
+    name: str
+    bytes: bytes
+    anew: bool
+
+
 class ResponseHead(TypedDict):
     """A streaming response begins."""
 
@@ -771,6 +810,7 @@ METHODS: dict[str, tuple[type, type]] = {
     "invoke": (InvokeParams, InvokeResult),
     "run": (RunParams, RunResult),
     "run-together": (RunTogetherParams, RunTogetherResult),
+    "kept-after": (KeptAfterParams, KeptAfterResult),
     "zip": (ZipParams, ZipResult),
     "unzip": (UnzipParams, UnzipResult),
     "request": (RequestParams, RequestResult),
@@ -783,6 +823,7 @@ EVENTS: tuple[type, ...] = (
     Progress,
     Output,
     HttpLog,
+    KeptJournal,
     ResponseHead,
     ResponseChunk,
     ResponseEnd,

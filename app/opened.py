@@ -9,6 +9,7 @@ from app.describe import Describer, functions
 from app.failures import BadRequest
 from app.imports import unversioned
 from app.live import Live
+from app.machines import Box
 from app.messages import InterfaceItem, OpenResult
 from pycm_core.api import Component
 from pycm_core.component import syntax as s
@@ -41,7 +42,7 @@ class Opened:
             self.names.add(externs)
         self.imports: Mapping[str, FuncType[Any]] = functions(type.imports)
         self.exports: Mapping[str, FuncType[Any]] = functions(type.exports)
-        self.instances: dict[str, Live] = {}
+        self.instances: dict[str, tuple[Live, Box]] = {}
         self.made = 0
 
     def runnable(self) -> Component:
@@ -91,22 +92,22 @@ class Opened:
                 return path
         return None
 
-    def live(self, instance: str) -> Live:
-        """The instance under that id."""
+    def live(self, instance: str) -> tuple[Live, Box]:
+        """The instance under that id, and the machine it is in."""
         if instance not in self.instances:
             raise BadRequest(f"there is no instance `{instance}`", "it is gone; instantiate again")
         return self.instances[instance]
 
-    def keep(self, live: Live) -> str:
+    def keep(self, live: Live, box: Box) -> str:
         """Keep an instance, under a new id."""
         self.made += 1
         id = f"i{self.made}"
-        self.instances[id] = live
+        self.instances[id] = live, box
         return id
 
     def close(self) -> None:
         """Its instances end."""
-        for live in self.instances.values():
+        for live, _ in self.instances.values():
             live.close()
 
     def described(self, size: int, wit: str, hosts: Iterable[str]) -> OpenResult:

@@ -46,7 +46,7 @@ class Run:
         place: int = 0,
     ) -> None:
         self.live = Live(context, opened.names, (), False)
-        self.box: Box = boxes.make(params, self.live.output, self.live.tell, context, streaming, network, place)
+        self.box: Box = boxes.make(params, self.live, context, streaming, network, place)
 
     def link(self, opened: Opened, engine: Engine) -> None:
         """Instantiate. Raises `Trap`, `Exhaustion`, `Exit`."""

@@ -20,7 +20,7 @@ from app.handles import AnyHandles
 from app.imports import answered_by_page
 from app.jsonvalue import to_json
 from app.live import Live, page_resources
-from app.machines import Boxes
+from app.machines import Box, Boxes, kept_after
 from app.messages import (
     CloseParams,
     CloseResult,
@@ -30,6 +30,8 @@ from app.messages import (
     InstantiateResult,
     InvokeParams,
     InvokeResult,
+    KeptAfterParams,
+    KeptAfterResult,
     OpenParams,
     OpenResult,
     RequestParams,
@@ -94,6 +96,7 @@ class Session:
             "invoke": self._invoke,
             "run": self._run,
             "run-together": self._run_together,
+            "kept-after": self._kept_after,
             "zip": self._zip,
             "unzip": self._unzip,
             "request": self._request,
@@ -157,7 +160,11 @@ class Session:
 
     async def _instantiate(self, params: InstantiateParams, context: Context) -> InstantiateResult:
         opened = self._of(params["id"])
-        return {"instance": opened.keep(self._live(opened, params, params.get("trace", True), context))}
+        live, box = self._live(opened, params, params.get("trace", True), context)
+        answer: InstantiateResult = {"instance": opened.keep(live, box)}
+        if kept := box.kept():
+            answer["kept"] = kept
+        return answer
 
     async def _invoke(self, params: InvokeParams, context: Context) -> InvokeResult:
         opened = self._of(params["id"])
@@ -165,20 +172,26 @@ class Session:
         traced = params.get("trace", True)
         instance = params.get("instance")
         try:
-            live = self._live(opened, params, traced, context) if instance is None else opened.live(instance)
+            live, box = self._live(opened, params, traced, context) if instance is None else opened.live(instance)
         except (Trap, Exhaustion) as error:
             return {"trap": trap_info(error), "trace": [], "truncated": False}
         try:
-            return await live.invoke(path, opened.exports[path], params["args"], context, traced)
+            answer = await live.invoke(path, opened.exports[path], params["args"], context, traced)
         finally:
             if instance is None:
                 live.close()
+        if kept := box.kept():
+            answer["kept"] = kept
+        return answer
 
     async def _run(self, params: RunParams, context: Context) -> RunResult:
         return await run(self._of(params["id"]), params, context, self._place()[0], self._boxes())
 
     async def _run_together(self, params: RunTogetherParams, context: Context) -> RunTogetherResult:
         return await run_together(params, self._of, context, self._place()[0], self._boxes())
+
+    async def _kept_after(self, params: KeptAfterParams, context: Context) -> KeptAfterResult:
+        return kept_after(params)
 
     async def _zip(self, params: ZipParams, context: Context) -> ZipResult:
         return zipped(params)
@@ -245,14 +258,14 @@ class Session:
             if id not in self._opened:
                 return id
 
-    def _live(self, opened: Opened, params: InstantiateParams | InvokeParams, traced: bool, context: Context) -> Live:
-        """A fresh instance, in a machine of its own."""
+    def _live(self, opened: Opened, params: InstantiateParams | InvokeParams, traced: bool, context: Context) -> tuple[Live, Box]:
+        """A fresh instance, and the machine of its own that it is in."""
         component = opened.runnable()
         page = answered_by_page(params.get("imports", ()), opened.imports)
         resources = page_resources(opened.type, (path.rpartition("#")[0] for path in page))
         live = Live(context, opened.names, (name for names in resources.values() for name in names), traced)
         engine, _ = self._place()
-        box = self._boxes().make(params, live.output, live.tell, context, False)
+        box = self._boxes().make(params, live, context, False)
         hosts = link(box.machine)
         live.link(
             engine,
@@ -262,7 +275,7 @@ class Session:
             *live.page_interfaces(page, resources, hosts, engine.can_suspend),
             suspends=bool(page) or box.waits,
         )
-        return live
+        return live, box
 
 
 def refusal(compile: Callable[[], Any], binary: bytes, at: int = 0) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -209,7 +209,7 @@ def test_mounts_of_scripts(booted: Page) -> None:
           pycm.call('run', {id, argv: ['files', 'list', '/k'], mounts: {'/k': {kept: 'box'}}}).catch((error) => error))""",
         [id],
     )
-    assert "in use in another tab" in held["message"]
+    assert "in use" in held["message"]
     zipped = booted.evaluate(
         """([id]) => pycm.call('zip', {files: {'/x': new Blob(['in a zip'])}})
           .then(({bytes}) => pycm.call('run', {id, argv: ['files', 'show', '/z/x'], mounts: {'/z': {zip: new Blob([bytes])}}}))
@@ -221,10 +221,120 @@ def test_mounts_of_scripts(booted: Page) -> None:
     site = opened(booted, "site")
     assert booted.evaluate(ask, ["request", site])["status"] == 200
     assert "cannot keep" not in booted.evaluate(ask, ["serve", site]).get("message", "")  # there is no service worker in here
-    instance = booted.evaluate(
-        "([id]) => pycm.call('instantiate', {id, mounts: {'/k': {kept: 'box'}}}).catch((error) => error)", [id]
+
+
+STOPPED = """async ([id, words]) => {
+  const written = Promise.withResolvers(), kept = Promise.withResolvers();
+  let text = '';
+  const call = pycm.call('run', {id, argv: ['files', ...words], files: {}, mounts: {'/k': {kept: 'stopped', writable: true}}}, {
+    onOutput: (_stream, bytes) => { text += new TextDecoder().decode(bytes); if (text.endsWith('ready\\n')) written.resolve(); },
+    onKept: (name, problem) => kept.resolve([name, problem]),
+  }).catch(({kind}) => kind);
+  await written.promise;
+  await pycm.stop();
+  return [await call, await kept.promise];
+}"""
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_what_a_stopped_run_wrote_is_kept(page: Page, serve: Callable[..., str], dist: Path, isolated: bool) -> None:
+    """A guest that is busy for ever ends with its worker; where the page is isolated, its last writes are still in the ring then."""
+    page.goto(serve(dist, headers=isolated))
+    wait_for_python(page)
+    assert page.evaluate("crossOriginIsolated") is isolated
+    id = opened(page, "files")
+    words = [
+        "folder",
+        "/k/d",
+        "put",
+        "/k/d/a",
+        "first",
+        "add",
+        "/k/d/a",
+        "+",
+        "put",
+        "/k/b",
+        "2" * 9000,
+        "hold",
+        "/k/held",
+        "ready",
+    ]
+    assert page.evaluate(STOPPED, [id, words]) == ["Stopped", ["stopped", None]]
+    again = [
+        "show",
+        "/k/d/a",
+        "show",
+        "/k/b",
+        "drop",
+        "/k/b",
+        "show",
+        "/k/held",
+        "add",
+        "/k/d/a",
+        "!",
+        "hold",
+        "/k/d/held",
+        "ready",
+    ]
+    assert page.evaluate(STOPPED, [id, again]) == ["Stopped", ["stopped", None]]
+    found = page.evaluate(
+        KEEP, [id, ["show", "/k/d/a", "show", "/k/held", "show", "/k/d/held", "list", "/k"], {"kept": "stopped"}]
     )
-    assert instance["kind"] == "BadRequest" and "cannot keep" in instance["message"]
+    assert (found["exit"], found["text"]) == (0, "first+!\nready\nready\nd/\nheld\n")
+
+
+INVOKED = """async ([id]) => {
+  const run = 'wasi:cli/run@0.2.0#run';
+  const given = (name, ...words) => ({id, argv: ['files', ...words], mounts: {'/k': {kept: name, writable: true}}});
+  const text = (name, path) => pycm.call('run', given(name, 'show', path)).then(({stdout}) => new TextDecoder().decode(stdout), ({message}) => message);
+  const fresh = await pycm.call('invoke', {...given('fresh', 'put', '/k/a', '1'), func: run, args: []});
+  const {instance} = await pycm.call('instantiate', given('living', 'add', '/k/a', '+'));
+  for (let i = 0; i < 3; i++) await pycm.call('invoke', {id, instance, func: run, args: []});
+  const meanwhile = await text('living', '/k/a');
+  await pycm.call('close', {id});
+  return {fresh, meanwhile, ended: id};
+}"""
+
+
+def test_calls_and_instances_keep_files_too(booted: Page) -> None:
+    id = opened(booted, "files")
+    found = booted.evaluate(INVOKED, [id])
+    assert (found["fresh"]["result"], "kept" in found["fresh"]) == ("ok", False)
+    assert "`living` is in use" in found["meanwhile"]
+    id = opened(booted, "files")
+    assert booted.evaluate(KEEP, [id, ["show", "/k/a"], {"kept": "fresh"}])["text"] == "1\n"
+    assert booted.evaluate(KEEP, [id, ["show", "/k/a"], {"kept": "living"}])["text"] == "+++\n"
+
+
+def test_what_a_stopped_call_of_an_instance_wrote_is_kept(booted: Page) -> None:
+    id = opened(booted, "files")
+    stopped = booted.evaluate(
+        """async ([id]) => {
+          const written = Promise.withResolvers();
+          const {instance} = await pycm.call('instantiate', {
+            id, argv: ['files', 'put', '/k/a', 'of an instance', 'hold', '/k/held', 'x'], mounts: {'/k': {kept: 'living', writable: true}},
+          });
+          const call = pycm.call('invoke', {id, instance, func: 'wasi:cli/run@0.2.0#run', args: []}, {onOutput: written.resolve});
+          const kind = call.catch(({kind}) => kind);
+          await written.promise;
+          await pycm.stop();
+          return kind;
+        }""",
+        [id],
+    )
+    assert stopped == "Stopped"
+    assert booted.evaluate(KEEP, [id, ["show", "/k/a"], {"kept": "living"}])["text"] == "of an instance\n"
+
+
+def test_the_page_says_that_what_a_stopped_run_wrote_is_kept(hands: Hands) -> None:
+    hands.find("keep").check()
+    hands.find("argv").fill("files put /kept/one.txt first hold /kept/held ready")
+    hands.find("run").click()
+    expect(hands.find("console")).to_contain_text("ready", timeout=30_000)
+    hands.find("stop-call").click()
+    expect(hands.find("run-card")).to_contain_text("what it had written to /kept is kept", timeout=60_000)
+    expect(hands.find("kept-list")).to_contain_text("files")
+    assert run(hands, "files show /kept/one.txt") == "first\n"
 
 
 def test_the_file_panel_passes_axe(hands: Hands) -> None:

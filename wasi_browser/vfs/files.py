@@ -237,16 +237,17 @@ class FileSource(Source):
 
 
 class FileSink(Sink):
-    """Writes a file at a position of its own, or at its current end."""
+    """Writes `node` at a position of its own, or at its current end (`None`)."""
 
-    __slots__ = ("_closed", "_fs", "_node", "_position")
+    __slots__ = ("_closed", "_fs", "channel", "node", "position")
 
     def __init__(self, fs: FileSystem, node: File, position: int | None) -> None:
         super().__init__()
         self._fs = fs
-        self._node = node
-        self._position = position
+        self.node = node
+        self.position = position
         self._closed = False
+        self.channel = 0 if fs.journal is None else fs.journal.opened(self)
         node.opens += 1
 
     def room(self) -> int:
@@ -257,21 +258,23 @@ class FileSink(Sink):
     def write(self, data: bytes | memoryview) -> None:
         if self._closed:
             raise Closed
-        node = self._node
-        position = self._position
+        node = self.node
+        position = self.position
         try:
             if position is None:
                 self._fs.put(node, data, node.size)
             else:
                 self._fs.put(node, data, position)
-                self._position = position + len(data)
+                self.position = position + len(data)
         except FileError as error:
             self._closed = True
             raise Broken(error) from None
+        if self.channel and position is not None and self._fs.journal is not None:
+            self._fs.journal.moved(self.channel)
 
     def allowance(self) -> int:
-        size = self._node.size
-        position = size if self._position is None else self._position
+        size = self.node.size
+        position = size if self.position is None else self.position
         hole = max(0, position - size)
         return 0 if self._closed else min(self._fs.capacity - self._fs.used - hole, OFFSET_MAX - position)
 
@@ -282,4 +285,6 @@ class FileSink(Sink):
 
     def close(self) -> None:
         self._closed = True
-        self._fs.release(self._node)
+        if self._fs.journal is not None:
+            self._fs.journal.closed(self.channel)
+        self._fs.release(self.node)

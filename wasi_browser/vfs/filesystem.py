@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from wasi_browser.vfs.errors import FileError
 from wasi_browser.vfs.files import Handle
+from wasi_browser.vfs.journal import Journal
 from wasi_browser.vfs.nodes import Directory, File, Link, Node
 from wasi_browser.vfs.open import OFFSET_MAX
 from wasi_browser.vfs.paths import PATH_MAX, Place, resolve
@@ -23,7 +24,7 @@ NODE_COST = 256
 class FileSystem:
     """One tree with one quota. `now` gives the time, in nanoseconds since 1970; `capacity` is in bytes."""
 
-    __slots__ = ("_inode", "capacity", "now", "root", "used")
+    __slots__ = ("_inode", "capacity", "journal", "now", "root", "used")
 
     def __init__(self, now: Callable[[], int], capacity: int = 1 << 29) -> None:
         self.now = now
@@ -31,6 +32,8 @@ class FileSystem:
         self.used = 0
         self._inode = 1
         self.root = Directory(1, now())
+        self.journal: Journal | None = None
+        """Who hears of every change of what is in here."""
 
     # accounting
 
@@ -88,6 +91,8 @@ class FileSystem:
             content[offset:end] = data
             node.data = content
         node.modified = node.changed = self.now()
+        if self.journal is not None:
+            self.journal.put(node, data, offset)
 
     def set_size(self, node: File, size: int) -> None:
         """Cut `node`, or extend it with zeros."""
@@ -101,6 +106,8 @@ class FileSystem:
             self.used += grown
             node.data = node.data[:size]
         node.modified = node.changed = self.now()
+        if self.journal is not None:
+            self.journal.sized(node, size)
 
     # names
 
@@ -328,10 +335,14 @@ class FileSystem:
     def _name(self, parent: Directory, name: str, node: Node) -> None:
         parent.entries[name] = node
         parent.modified = parent.changed = self.now()
+        if self.journal is not None:
+            self.journal.named(parent, name, node)
 
     def _unlist(self, parent: Directory, name: str) -> None:
         del parent.entries[name]
         parent.modified = parent.changed = self.now()
+        if self.journal is not None:
+            self.journal.unlisted(parent, name)
 
     def _bury(self, node: Directory) -> None:
         """An empty directory lost its name."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from wasi_browser.vfs.files import Handle
 from wasi_browser.vfs.filesystem import FileSystem
+from wasi_browser.vfs.journal import Journal, play
 from wasi_browser.vfs.tree import Difference, Entry, Tree, difference, harvest, plant
 
 
@@ -47,3 +48,11 @@ class MemoryMount:
     def changes(self) -> Difference:
         """What happened since it was made, or since the last `snapshot`."""
         return difference(self.before, self.tree())
+
+    def keep_journal(self, tell: Callable[[bytes, bool], None], number: Callable[[], int]) -> None:
+        """Tell of every change as it happens (`wasi_browser.vfs.journal.Journal`), so that `replay` can make what is in here again."""
+        self.fs.journal = Journal(self.fs, tell, number)
+
+    def replay(self, steps: bytes, left: Iterable[tuple[int, bytes]] = ()) -> None:
+        """Do what a journal says: `wasi_browser.vfs.journal.play`. Raises `FileError` where it does not fit in."""
+        play(self.fs, steps, left)

@@ -4,7 +4,7 @@
  * What the page and the worker say to each other. `web/src/protocol.ts` is generated from this file (`python -m app.protocol`).
  *
  * The page sends a `Request` and gets exactly one `Reply` with the same `id`; in between the worker may send `Progress`, `Output`, `HttpLog`,
- * `ResponseHead`, `ResponseChunk`, `ResponseEnd` and `ImportCall` messages that carry that `id`, and the page `Input` and `ResponseTaken`.
+ * `KeptJournal`, `ResponseHead`, `ResponseChunk`, `ResponseEnd` and `ImportCall` messages that carry that `id`, and the page `Input` and `ResponseTaken`.
  * One request runs at a time.
  * Bytes are `Uint8Array`s on the page, `bytes` in Python. WAVE is the text form of values; a resource handle is written `name#n`
  * (`counter#1`), which only this project reads.
@@ -430,8 +430,11 @@ export interface InstantiateParams extends MachineParams {
   trace?: boolean;
 }
 
+/** `kept` and `unkept` as in the result of `run`: what it did to kept directories while it was made. */
 export interface InstantiateResult {
   instance: string;
+  kept?: Record<string, Uint8Array>;
+  unkept?: Record<string, string>;
 }
 
 /** Without `instance`: in a fresh one. `imports` and what the machine gives as in `instantiate`, for the fresh one. */
@@ -459,6 +462,9 @@ export interface InvokeResult {
   trace: TraceEvent[];
   /** Whether the trace was cut at the limit. */
   truncated: boolean;
+  kept?: Record<string, Uint8Array>;
+  /** As in the result of `run`. */
+  unkept?: Record<string, string>;
 }
 
 /** `argv` starts with the program's name. */
@@ -495,6 +501,24 @@ export interface RunTogetherParams {
 /** One result per run, in order. */
 export interface RunTogetherResult {
   results: RunResult[];
+}
+
+/** What a stream was given that its file did not see. */
+export interface LeftInStream {
+  stream: number;
+  bytes: Uint8Array;
+}
+
+/** What a kept directory held at first, what `KeptJournal` messages said since (one after the other), and what streams were left with. */
+export interface KeptAfterParams {
+  zip?: Uint8Array;
+  journal: Uint8Array;
+  left: LeftInStream[];
+}
+
+/** What it holds then. */
+export interface KeptAfterResult {
+  zip: Uint8Array;
 }
 
 export interface UnzipParams {
@@ -632,6 +656,18 @@ export interface HttpLog {
   words?: string;
 }
 
+/**
+ * What the guest does to a directory that is kept, as it does it (`wasi_browser/vfs/journal.py`): if it is stopped, `kept-after` makes of all of
+ * them what is to be kept. With `anew`, nothing that came before is needed, nor what the directory held.
+ */
+export interface KeptJournal {
+  event: "kept";
+  id: number;
+  name: string;
+  bytes: Uint8Array;
+  anew: boolean;
+}
+
 /** A streaming response begins. */
 export interface ResponseHead {
   event: "response-head";
@@ -714,6 +750,7 @@ export interface Methods {
   "invoke": { params: InvokeParams; result: InvokeResult };
   "run": { params: RunParams; result: RunResult };
   "run-together": { params: RunTogetherParams; result: RunTogetherResult };
+  "kept-after": { params: KeptAfterParams; result: KeptAfterResult };
   "zip": { params: ZipParams; result: ZipResult };
   "unzip": { params: UnzipParams; result: UnzipResult };
   "request": { params: RequestParams; result: RequestResult };
@@ -722,7 +759,7 @@ export interface Methods {
   "wave-check": { params: WaveCheckParams; result: WaveCheckResult };
 }
 
-export type Event = Progress | Output | HttpLog | ResponseHead | ResponseChunk | ResponseEnd | ResponseTaken | Input | ImportCall | ImportAnswer;
+export type Event = Progress | Output | HttpLog | KeptJournal | ResponseHead | ResponseChunk | ResponseEnd | ResponseTaken | Input | ImportCall | ImportAnswer;
 
 export type Method = keyof Methods;
 export type Params<M extends Method> = Methods[M]["params"];

@@ -1,5 +1,6 @@
 /* files COMMAND…: does one thing after the other with the files it is given. `list DIRECTORY`, `show FILE`, `put FILE TEXT`, `add FILE TEXT`
- * (at its end), `folder DIRECTORY`, `drop FILE`. What fails is said, with the interface's own name for it, and makes the exit code 1. */
+ * (at its end), `folder DIRECTORY`, `drop FILE`, `hold FILE TEXT` (puts it byte by byte, says it, and is busy for ever with the file open). What
+ * fails is said, with the interface's own name for it, and makes the exit code 1. */
 #include "wasi.h"
 
 typedef struct { handle directory; text name; } preopen;
@@ -85,19 +86,22 @@ static bool show(handle file, text path) {
     return true;
 }
 
-static bool write_to(handle file, text path, text what, bool at_end) {
+static bool write_to(handle file, text path, text what, bool at_end, bool holds) {
     opened stream;
     if (at_end) append_via_stream(file, &stream);
     else write_via_stream(file, 0, &stream);
     if (stream.failed) return fails(stream.error, path);
-    if (!put(stream.value, what)) return fails(6, path); /* what else can go wrong in memory is the quota */
+    for (size_t i = 0, step = holds ? 1 : what.size; i < what.size; i += step)
+        if (!put(stream.value, (text){ what.at + i, step })) return fails(6, path); /* what else can go wrong in memory is the quota */
+    if (holds) SAY(out, what, TEXT("\n"));
+    for (volatile bool busy = holds; busy;) {}
     output_drop(stream.value);
     return true;
 }
 
 /* One command; how many words it took, and 0 where it failed. */
 static size_t perform(const text *words, size_t count) {
-    bool writes = same(words[0], TEXT("put")) || same(words[0], TEXT("add"));
+    bool holds = same(words[0], TEXT("hold")), writes = holds || same(words[0], TEXT("put")) || same(words[0], TEXT("add"));
     if (count < (writes ? 3u : 2u)) {
         SAY(out, TEXT("error: expected a file after `"), words[0], TEXT("`\n"));
         return 0;
@@ -109,12 +113,12 @@ static size_t perform(const text *words, size_t count) {
     if (same(words[0], TEXT("folder"))) create_directory_at(base->directory, rest.at, rest.size, &result);
     else if (same(words[0], TEXT("drop"))) unlink_file_at(base->directory, rest.at, rest.size, &result);
     else {
-        bool lists = same(words[0], TEXT("list")), empties = same(words[0], TEXT("put"));
+        bool lists = same(words[0], TEXT("list")), empties = holds || same(words[0], TEXT("put"));
         opened file;
         open_at(base->directory, FOLLOW, rest.at, rest.size, lists ? DIRECTORY : writes ? CREATE | (empties ? TRUNCATE : 0) : 0,
             writes ? READ | WRITE : READ, &file);
         if (file.failed) return fails(file.error, path);
-        bool worked = lists ? list(file.value, path) : writes ? write_to(file.value, path, words[2], !empties) : show(file.value, path);
+        bool worked = lists ? list(file.value, path) : writes ? write_to(file.value, path, words[2], !empties, holds) : show(file.value, path);
         return worked ? (writes ? 3 : 2) : 0;
     }
     return result.failed ? fails(result.error, path) : 2;

@@ -15,7 +15,8 @@ import type {
   Result,
   RunParams,
 } from "../protocol.ts";
-import { readKept, withKept, writeKept } from "./kept.ts";
+import { Keeping, type OnKept } from "./keeping.ts";
+import { withKept } from "./kept.ts";
 import { type Answer, mailbox, Outbox, Sender } from "./mailbox.ts";
 import type { EngineReply, FromWorker, ToWorker } from "./messages.ts";
 import { failure } from "./messages.ts";
@@ -48,6 +49,8 @@ export interface CallOptions {
   onResponseEnd?: () => void;
   /** What is typed into a live standard input; its end is the input's end. */
   input?: AsyncIterable<Uint8Array>;
+  /** What it wrote to a directory that is kept was kept after a stop; or why not. */
+  onKept?: OnKept;
   /** Answers an import listed in `imports`: WAVE texts in, WAVE text out (empty where nothing is returned). */
   onImportCall?: (func: string, args: string[]) => Promise<string>;
   /** Aborting removes a waiting request, and stops a running one. */
@@ -98,6 +101,8 @@ interface Job {
   release: () => void;
   /** Ends taking what is typed. */
   ended: () => void;
+  /** The directories it was given to keep. */
+  keeping: Keeping | null;
 }
 
 /** What was asked and is not answered yet. */
@@ -120,6 +125,9 @@ interface Component {
 interface Instance {
   inner: string;
   generation: number;
+  /** Of the component it was made of. */
+  component: string;
+  keeping: Keeping | null;
 }
 
 /** Bytes above this size travel as a `Blob`, made piece by piece, so that no task of the main thread gets long. */
@@ -162,6 +170,8 @@ export class Client {
   #running: Job | null = null;
   /** Takes the reply of what runs in the worker (a job, or what has to come before it). */
   #onReply: ((reply: EngineReply) => void) | null = null;
+  /** Ends what waits for that reply, when its worker is gone. */
+  #onLoss: (() => void) | null = null;
   #requests = 0;
   #asked = new Map<number, Question>();
   /** Answers questions while a guest holds the Python of the other; gone when that is free again. */
@@ -170,6 +180,8 @@ export class Client {
   #impatient: ReturnType<typeof setTimeout> | undefined;
   #components = new Map<string, Component>();
   #instances = new Map<string, Instance>();
+  /** Directories that what was stopped wrote to, until what it wrote is kept; by name. */
+  #saving = new Map<string, Promise<void>>();
   #named = 0;
   /** The ways out of instances that live on. */
   #reaching: Reach[] = [];
@@ -220,6 +232,7 @@ export class Client {
         reject,
         release: () => signal?.removeEventListener("abort", abort),
         ended: () => {},
+        keeping: null,
       };
       signal?.addEventListener("abort", abort);
       if (this.#status.state === "failed") return this.#end(job, { error: this.#bootFailure() });
@@ -311,6 +324,7 @@ export class Client {
   #start(): void {
     this.#generation += 1;
     for (const reach of this.#reaching.splice(0)) reach.close();
+    this.#lost();
     this.#booted = false;
     this.#show({ state: "booting", method: null, progress: null, boot: null });
     const worker = this.#options.spawn();
@@ -333,6 +347,16 @@ export class Client {
     this.#ring = ring && new Ring(ring);
     const mail = memory ?? this.#name;
     worker.postMessage({ type: "boot", root, snapshot, interrupt: this.#interrupt, mailbox: mail, ring });
+  }
+
+  /** The worker is gone, and everything that lived in it. */
+  #lost(): void {
+    const keeping = this.#running?.keeping ?? null;
+    keeping?.leave(this.#ring);
+    const lose = this.#onLoss;
+    this.#onReply = this.#onLoss = null;
+    lose?.();
+    for (const instance of this.#instances.values()) instance.keeping?.end();
   }
 
   /** An engine called `name` waits for mail, at most `ms` milliseconds: where it is ours, `answer` is told, now or then. */
@@ -366,6 +390,9 @@ export class Client {
         break;
       case "http":
         if (message.id === this.#running?.id) this.#running.options.onHttp?.(message);
+        break;
+      case "kept":
+        if (message.id === this.#running?.id) this.#running.keeping?.hear(message);
         break;
       case "response-head":
         if (message.id === this.#running?.id) this.#running.options.onResponse?.(message);
@@ -439,9 +466,9 @@ export class Client {
       return;
     }
     const job = this.#running;
-    this.#running = null;
     this.#endSecond();
     this.#start();
+    this.#running = null;
     if (job !== null) {
       const stopping = this.#settleStop();
       this.#end(job, {
@@ -461,10 +488,9 @@ export class Client {
     this.#look();
     this.#worker?.terminate();
     const job = this.#running;
-    this.#running = null;
-    this.#onReply = null;
     this.#endSecond();
     this.#start();
+    this.#running = null;
     if (job !== null) this.#end(job, { error: failure("Stopped", "stopped") });
     this.#settleStop();
   }
@@ -514,7 +540,7 @@ export class Client {
     if (typeof id === "string") {
       const component = this.#components.get(id);
       if (component === undefined) throw failure("BadRequest", `no component \`${id}\` is open`);
-      if (method === "close") this.#components.delete(id);
+      if (method === "close") this.#forget(id);
       if (method === "close" && component.generation !== this.#generation) return {};
       await this.#reopen(job, component);
       params["id"] = component.inner;
@@ -523,18 +549,46 @@ export class Client {
       params["runs"] = await this.#inner(job, params["runs"] as RunParams[]);
     }
     const machines = (params["runs"] ?? [params]) as MachineParams[];
-    const names = [...new Set(machines.flatMap(keptNames))];
-    if (names.length === 0) return this.#perform(job, params, machines);
-    if (!KEEPING.has(method)) {
-      throw failure("BadRequest", `what \`${method}\` makes cannot keep its files`, "`run` and `request` can");
+    if (typeof instance === "string") job.keeping = this.#instances.get(instance)?.keeping ?? null;
+    const names = typeof instance === "string" ? [] : [...new Set(machines.flatMap(keptNames))];
+    if (names.length > 0) return this.#performKeeping(job, params, machines, new Keeping(names));
+    const result = (await this.#perform(job, params, machines)) as object;
+    return job.keeping ? job.keeping.put(result) : result;
+  }
+
+  /** Perform it with directories that are kept, which nobody else uses meanwhile. */
+  async #performKeeping(
+    job: Job,
+    params: Record<string, unknown>,
+    machines: readonly MachineParams[],
+    keeping: Keeping,
+  ): Promise<unknown> {
+    const { names } = keeping;
+    if (job.method === "run-together" && machines.flatMap(keptNames).length > names.length) {
+      throw failure("BadRequest", "two of those that run together keep the same directory", "give it to one of them");
     }
-    return withKept(names, async () => {
-      await giveKept(machines);
-      const result = (await this.#perform(job, params, machines)) as Result<"run"> | Result<"run-together">;
-      if (!("results" in result)) return this.#keep(result);
-      const results: Result<"run">[] = [];
-      for (const one of result.results) results.push(await this.#keep(one));
-      return { results };
+    for (const name of names) await this.#saving.get(name);
+    return new Promise((resolve, reject: (error: unknown) => void) => {
+      const using = withKept(names, async () => {
+        try {
+          await keeping.give(machines);
+          job.keeping = keeping;
+          const result = (await this.#perform(job, params, machines)) as object;
+          if (!("results" in result)) resolve(await keeping.put(result));
+          else {
+            const results: object[] = [];
+            for (const one of result.results as object[]) results.push(await keeping.put(one));
+            resolve({ results });
+          }
+          if (job.method === "instantiate") await keeping.ended;
+          for (const name of names) this.#saving.set(name, using);
+        } catch (error) {
+          if (job === this.#running) keeping.leave(this.#ring);
+          for (const name of names) this.#saving.set(name, using);
+          reject(error);
+        }
+        await keeping.save((after) => this.ask("kept-after", after as never), job.options.onKept);
+      }).catch(reject);
     });
   }
 
@@ -550,16 +604,6 @@ export class Client {
     return found;
   }
 
-  /** Put what is to be kept where it is kept. */
-  async #keep(result: Result<"run">): Promise<Result<"run">> {
-    const { kept = {}, ...rest } = result;
-    const unkept: Record<string, string> = {};
-    for (const [name, zip] of Object.entries(kept)) {
-      await writeKept(name, zip).catch((error: unknown) => (unkept[name] = messageOf(error)));
-    }
-    return Object.keys(unkept).length ? { ...rest, unkept } : rest;
-  }
-
   async #perform(job: Job, params: Record<string, unknown>, machines: readonly MachineParams[]): Promise<unknown> {
     const { method } = job;
     const hosts = machines.flatMap(({ grants }) =>
@@ -572,7 +616,7 @@ export class Client {
       const result = await answer;
       if (method !== "instantiate") return result;
       if (reach) this.#reaching.push(reach);
-      return this.#outerInstance(result as Result<"instantiate">);
+      return this.#outerInstance(job, result as Result<"instantiate">);
     } finally {
       if (reach && !this.#reaching.includes(reach)) reach.close();
     }
@@ -631,6 +675,12 @@ export class Client {
     component.generation = generation;
   }
 
+  /** A component is closed; its instances end with it. */
+  #forget(id: string): void {
+    this.#components.delete(id);
+    for (const { component, keeping } of this.#instances.values()) if (component === id) keeping?.end();
+  }
+
   #innerInstance(name: string): string {
     const instance = this.#instances.get(name);
     if (instance === undefined) throw failure("BadRequest", `no instance \`${name}\``);
@@ -640,9 +690,10 @@ export class Client {
     return instance.inner;
   }
 
-  #outerInstance(result: Result<"instantiate">): Result<"instantiate"> {
+  #outerInstance({ params, keeping }: Job, result: Result<"instantiate">): Result<"instantiate"> {
     const instance = `i${++this.#named}`;
-    this.#instances.set(instance, { inner: result.instance, generation: this.#generation });
+    const component = String(params["id"]);
+    this.#instances.set(instance, { inner: result.instance, generation: this.#generation, component, keeping });
     return { ...result, instance };
   }
 
@@ -660,8 +711,9 @@ export class Client {
   /** One exchange with the worker on behalf of `job`. */
   #post(job: Job, method: Method, params: unknown, reach?: Reach): Promise<unknown> {
     return new Promise((resolve, reject: (error: Failure) => void) => {
+      this.#onLoss = () => reject(failure("Stopped", "stopped"));
       this.#onReply = ({ result, error }) => {
-        this.#onReply = null;
+        this.#onReply = this.#onLoss = null;
         if (error === undefined) resolve(result);
         else reject(error);
       };
@@ -702,24 +754,9 @@ export class Client {
   }
 }
 
-/** What may be given kept directories: what ends, so that they go back (`serve` only tries). */
-const KEEPING: ReadonlySet<Method> = new Set(["run", "run-together", "request", "serve"]);
-
 /** The names of the kept directories that a machine is given. */
 function keptNames({ mounts }: MachineParams): string[] {
   return Object.values(mounts ?? {}).flatMap(({ kept }) => (kept === undefined ? [] : [String(kept)]));
-}
-
-/** Give machines what is kept for them. */
-async function giveKept(machines: readonly MachineParams[]): Promise<void> {
-  for (const machine of machines) {
-    const mounts: Record<string, object> = {};
-    for (const [place, mount] of Object.entries(machine.mounts ?? {})) {
-      const zip = mount.kept === undefined ? null : await readKept(mount.kept);
-      mounts[place] = zip ? { ...mount, zip } : mount;
-    }
-    (machine as { mounts?: object }).mounts = mounts;
-  }
 }
 
 /** `value` with a copy of all its bytes, to be given away: the browser would copy them twice. */

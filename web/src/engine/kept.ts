@@ -76,7 +76,7 @@ export async function withKept<T>(names: readonly string[], work: () => Promise<
   fileOf(name);
   if (!navigator.locks) return withKept(others, work);
   return navigator.locks.request(`pycm kept ${name}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw failure("BadRequest", `\`${name}\` is in use in another tab`, "end what runs there");
+    if (!lock) throw failure("BadRequest", `\`${name}\` is in use`, "end what uses it, perhaps in another tab");
     return withKept(others, work);
   }) as Promise<T>;
 }

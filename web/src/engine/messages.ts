@@ -6,6 +6,7 @@ import type {
   ImportAnswer,
   ImportCall,
   Input,
+  KeptJournal,
   Output,
   Progress,
   ResponseChunk,
@@ -73,7 +74,17 @@ export interface EngineReply {
 }
 
 export type FromWorker =
-  Booted | Dead | EngineReply | Progress | Output | HttpLog | ResponseHead | ResponseChunk | ResponseEnd | ImportCall;
+  | Booted
+  | Dead
+  | EngineReply
+  | Progress
+  | Output
+  | HttpLog
+  | KeptJournal
+  | ResponseHead
+  | ResponseChunk
+  | ResponseEnd
+  | ImportCall;
 
 /** A failure as data: what a failed call rejects with. */
 export function failure(kind: string, message: string, hint: string | null = null): Failure {

@@ -122,4 +122,19 @@ describe("a ring", () => {
     look();
     expect(shown).toEqual(["stdout short"]);
   });
+
+  it("keeps streams into kept directories from being shown, and has what is left of them", () => {
+    const kept = (1024 << 16) | 4;
+    guest.write(kept, "a");
+    guest.write(OUT, "out");
+    guest.write(kept, "b");
+    look();
+    expect(shown).toEqual(["stdout out"]);
+    expect(ring.left().map(({ stream, bytes }) => [stream, text(bytes)])).toEqual([
+      [1024, "a"],
+      [1024, "b"],
+    ]);
+    guest.empty();
+    expect(ring.left()).toEqual([]);
+  });
 });

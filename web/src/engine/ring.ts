@@ -16,6 +16,9 @@ export type Stream = "stdout" | "stderr";
 /** `run` is the place among those that run together. */
 export type Show = (stream: Stream, bytes: Uint8Array, run: number) => void;
 
+/** Channels from here on are streams into directories that are kept (wasi_browser/vfs/journal.py); those below are outputs. */
+const STREAMS = 1 << 10;
+
 /** As in wasi_browser/streams.py. */
 const channelOf = (stream: Stream, run: number): number => 2 * run + (stream === "stdout" ? 1 : 2);
 
@@ -67,7 +70,8 @@ export class Ring {
       const end = Math.min(tail, start + this.#memory.getUint32(record + 4, true));
       if (end <= start) return;
       const from = Math.max(start, this.#seen);
-      if (channel > 0 && from < end) found.push([channel, this.#bytes.slice(DATA + from, DATA + end)]);
+      if (channel > 0 && channel < STREAMS && from < end)
+        found.push([channel, this.#bytes.slice(DATA + from, DATA + end)]);
       start = end;
     }
     if (Atomics.load(this.#head, EPOCH) !== epoch || Atomics.load(this.#head, POSTED) !== posted) return;
@@ -76,6 +80,20 @@ export class Ring {
       this.#early[channel] = (this.#early[channel] ?? 0) + bytes.length;
       show(channel % 2 === 1 ? "stdout" : "stderr", bytes, (channel - 1) >> 1);
     }
+  }
+
+  /** What was written to directories that are kept and Python has not been told of; to be asked when the guest is no more. */
+  left(): { stream: number; bytes: Uint8Array }[] {
+    const tail = Atomics.load(this.#head, TAIL);
+    const found: { stream: number; bytes: Uint8Array }[] = [];
+    for (let record = FIRST, start = 0; start < tail; record += RECORD) {
+      const stream = this.#memory.getUint32(record, true) >>> 16;
+      const end = Math.min(tail, start + this.#memory.getUint32(record + 4, true));
+      if (end <= start) break;
+      if (stream >= STREAMS) found.push({ stream, bytes: this.#bytes.slice(DATA + start, DATA + end) });
+      start = end;
+    }
+    return found;
   }
 
   /** A message of output has come: what of it has not been shown. */

@@ -1,4 +1,6 @@
 import type { JSX } from "preact";
+import { KEPT_AT } from "../store/given";
+import type { LastRun } from "../store/runs";
 import type { Store } from "../store/store";
 import { splitArguments } from "../text/arguments";
 import { counted } from "../text/bytes";
@@ -181,6 +183,12 @@ function Ended({ store }: { store: Store }): JSX.Element | null {
   );
 }
 
+function keptInWords(after: LastRun["keptAfter"]["value"]): string {
+  if (after === "nothing") return "";
+  if (after === "kept") return `; what it had written to ${KEPT_AT} is kept`;
+  return `; what it had written to ${KEPT_AT} could not be kept: ${after.problem}`;
+}
+
 /** What it writes, and why it ended where it did not end well. */
 function Written({ store }: { store: Store }): JSX.Element {
   const { runs } = store;
@@ -203,10 +211,7 @@ function Written({ store }: { store: Store }): JSX.Element {
         </div>
       ) : null}
       {last?.failure?.kind === "Stopped" ? (
-        <p class="quiet-note">
-          Stopped. What it had written until then is above
-          {runs.given.keeping.value ? "; nothing of its files was kept" : ""}.
-        </p>
+        <p class="quiet-note">Stopped. What it had written until then is above{keptInWords(last.keptAfter.value)}.</p>
       ) : null}
     </div>
   );

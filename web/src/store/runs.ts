@@ -1,4 +1,4 @@
-import { computed, effect, signal } from "@preact/signals";
+import { computed, effect, type ReadonlySignal, signal } from "@preact/signals";
 import type { Failure, FileData, RunParams, RunResult } from "../protocol";
 import { joinArguments, parseEnvironment, splitArguments } from "../text/arguments";
 import { Beside } from "./beside";
@@ -24,6 +24,8 @@ export interface FileAfter {
 export interface LastRun {
   result: RunResult | null;
   failure: Failure | null;
+  /** Of a run that was stopped: what became of what it wrote to the directory that is kept. */
+  keptAfter: ReadonlySignal<"nothing" | "kept" | { problem: string }>;
   files: readonly FileAfter[];
   took: number;
 }
@@ -111,6 +113,7 @@ export class Runs {
     const input = this.live.value ? new LiveInput() : null;
     const started = performance.now();
     const argv = splitArguments(this.lineShown.value);
+    const keptAfter = signal<LastRun["keptAfter"]["value"]>("nothing");
     const done = await this.session.perform(`Running ${argv[0] ?? ""}`, async (options) => {
       try {
         const id = this.opened.id;
@@ -130,6 +133,10 @@ export class Runs {
           ...options,
           ...(input ? { input } : {}),
           onHttp: this.requests.hear,
+          onKept: (_name, problem) => {
+            keptAfter.value = problem === null ? "kept" : { problem };
+            void this.given.lookAtKept();
+          },
         });
         return { result, failure: null, files: filesAfter(result) };
       } catch (error) {
@@ -139,7 +146,7 @@ export class Runs {
       }
     });
     this.transcript.end();
-    this.last.value = { ...done, took: performance.now() - started };
+    this.last.value = { ...done, keptAfter, took: performance.now() - started };
     if (this.given.keeping.value) void this.given.lookAtKept();
   }
 
