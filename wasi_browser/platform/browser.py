@@ -108,7 +108,7 @@ def cannot_wait(why: str) -> Trap:
     return Trap(
         f"the component must wait, but this browser cannot suspend WebAssembly (it lacks JavaScript Promise Integration): {why}",
         kind=TrapKind.HOST,
-        hint="use a browser that has it, such as a current Chrome or Edge",
+        hint="use a browser that has it, such as a current Chrome, Edge or Firefox",
     )
 
 
