@@ -8,6 +8,7 @@ import { Icon } from "../ui/Icon";
 import { TrapCard } from "./CallPanel";
 import { FailureText } from "./ComponentPanel";
 import { Console } from "./Console";
+import { GivenFiles } from "./GivenFiles";
 
 /** Commands that run together with this one, on a network that only they are on: a server for a client, say. */
 export function BesideCard({ store }: { store: Store }): JSX.Element {
@@ -28,37 +29,7 @@ export function BesideCard({ store }: { store: Store }): JSX.Element {
       </p>
       <ul class="plain companions" data-testid="companions">
         {companions.map((one) => (
-          <li key={one.id} class="companion">
-            <label class="stack">
-              <span class="field-label">
-                {one.name} <span class="dim">{shortBytes(one.size)}</span>
-              </span>
-              <span class="prompt">
-                <span class="mono dim" aria-hidden="true">
-                  $
-                </span>
-                <input
-                  class="field mono"
-                  autocomplete="off"
-                  spellcheck={false}
-                  value={one.line}
-                  data-testid="companion-line"
-                  aria-label={`Command line of ${one.name}`}
-                  disabled={busy}
-                  onInput={(event) => beside.write(one, event.currentTarget.value)}
-                />
-              </span>
-            </label>
-            <button
-              type="button"
-              class="button quiet icon-only"
-              aria-label={`Remove ${one.name}`}
-              disabled={busy}
-              onClick={() => beside.remove(one)}
-            >
-              <Icon name="close" />
-            </button>
-          </li>
+          <One key={one.key} one={one} store={store} />
         ))}
       </ul>
       {refused ? (
@@ -81,6 +52,45 @@ export function BesideCard({ store }: { store: Store }): JSX.Element {
   );
 }
 
+/** One of them: its command line, and the files it is given. */
+function One({ one, store }: { one: Companion; store: Store }): JSX.Element {
+  const busy = store.session.busy.value;
+  return (
+    <li class="companion">
+      <label class="stack">
+        <span class="field-label">
+          {one.name} <span class="dim">{shortBytes(one.blob.size)}</span>
+        </span>
+        <span class="prompt">
+          <span class="mono dim" aria-hidden="true">
+            $
+          </span>
+          <input
+            class="field mono"
+            autocomplete="off"
+            spellcheck={false}
+            value={one.line.value}
+            data-testid="companion-line"
+            aria-label={`Command line of ${one.name}`}
+            disabled={busy}
+            onInput={(event) => (one.line.value = event.currentTarget.value)}
+          />
+        </span>
+      </label>
+      <button
+        type="button"
+        class="button quiet icon-only"
+        aria-label={`Remove ${one.name}`}
+        disabled={busy}
+        onClick={() => store.runs.beside.remove(one)}
+      >
+        <Icon name="close" />
+      </button>
+      <GivenFiles store={store} given={one.given} whose={one.name} />
+    </li>
+  );
+}
+
 /** What those beside it write, and how they ended. */
 export function BesideConsoles({ store }: { store: Store }): JSX.Element | null {
   const { runs, session } = store;
@@ -89,19 +99,19 @@ export function BesideConsoles({ store }: { store: Store }): JSX.Element | null 
   return (
     <>
       {companions.value
-        .filter(({ id, transcript }) => running || runs.beside.ends.value[id] || transcript.chunks.value.length)
+        .filter(({ key, transcript }) => running || runs.beside.ends.value[key] || transcript.chunks.value.length)
         .map((one) => (
-          <div key={one.id} class="console-block">
-            <One one={one} store={store} />
+          <div key={one.key} class="console-block">
+            <OneConsole one={one} store={store} />
           </div>
         ))}
     </>
   );
 }
 
-function One({ one, store }: { one: Companion; store: Store }): JSX.Element {
-  const end = store.runs.beside.ends.value[one.id];
-  const name = splitArguments(one.line)[0] ?? one.name;
+function OneConsole({ one, store }: { one: Companion; store: Store }): JSX.Element {
+  const end = store.runs.beside.ends.value[one.key];
+  const name = splitArguments(one.line.value)[0] ?? one.name;
   return (
     <>
       <Console

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { GivenFile, TreeRow } from "../store/given";
+import type { Given, GivenFile, TreeRow } from "../store/given";
 import type { Store } from "../store/store";
 import { shortBytes } from "../text/bytes";
 import { readable } from "../text/headers";
@@ -13,14 +13,14 @@ const EDITABLE = 1 << 17;
 interface Props {
   row: TreeRow;
   store: Store;
+  given: Given;
   editing: boolean;
   /** Edit the file at a path, or none. */
   edit: (path: string | null) => void;
 }
 
 /** One file, directory or link of those that are given; a text can be edited in place. */
-export function Entry({ row, store, editing, edit }: Props): JSX.Element {
-  const { given } = store.runs;
+export function Entry({ row, store, given, editing, edit }: Props): JSX.Element {
   const busy = store.session.busy.value;
   const { path, parent, name, depth, file } = row;
   return (
@@ -52,12 +52,12 @@ export function Entry({ row, store, editing, edit }: Props): JSX.Element {
       >
         <Icon name="close" />
       </button>
-      {editing && file instanceof Blob ? <Text key={path} path={path} file={file} store={store} /> : null}
+      {editing && file instanceof Blob ? <Text key={path} path={path} file={file} store={store} given={given} /> : null}
     </li>
   );
 }
 
-function Text({ path, file, store }: { path: string; file: Blob; store: Store }): JSX.Element {
+function Text({ path, file, store, given }: { path: string; file: Blob; store: Store; given: Given }): JSX.Element {
   const [text, setText] = useState<string | null | undefined>(undefined);
   useEffect(() => {
     let here = true;
@@ -82,7 +82,7 @@ function Text({ path, file, store }: { path: string; file: Blob; store: Store })
       disabled={store.session.busy.value}
       onInput={(event) => {
         setText(event.currentTarget.value);
-        store.runs.given.add([{ path, blob: new Blob([event.currentTarget.value]) }]);
+        given.add([{ path, blob: new Blob([event.currentTarget.value]) }]);
       }}
     />
   );

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { KEPT_AT, treeOf } from "../store/given";
+import { useEffect, useId, useState } from "preact/hooks";
+import { type Given, KEPT_AT, treeOf } from "../store/given";
 import type { Store } from "../store/store";
 import { counted, shortBytes } from "../text/bytes";
 import { FileButton } from "../ui/FileButton";
@@ -13,8 +13,16 @@ const SHOWN = 200;
 const MEBI = 1 << 20;
 
 /** The files that what runs is given: chosen, dropped, or out of a zip file; and a directory that is kept on this computer. */
-export function GivenFiles({ store }: { store: Store }): JSX.Element {
-  const { given } = store.runs;
+export function GivenFiles({
+  store,
+  given = store.runs.given,
+  whose,
+}: {
+  store: Store;
+  given?: Given;
+  /** Where there are several: who is given them. */
+  whose?: string;
+}): JSX.Element {
   const busy = store.session.busy.value;
   const paths = given.paths.value;
   const refused = given.refused.value;
@@ -30,7 +38,7 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
   return (
     <details class="given" open={paths.length > 0 || given.keeping.value || refused !== null} data-testid="given-files">
       <summary>
-        Files{" "}
+        Files{whose ? ` of ${whose}` : ""}{" "}
         <span class="dim">
           {paths.length
             ? `${counted(paths.length, "entry", "entries")}, ${shortBytes(given.size.value)}, found at /`
@@ -40,7 +48,14 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
       </summary>
       <ul class="plain file-list" data-testid="files">
         {rows.slice(0, SHOWN).map((row) => (
-          <Entry key={row.path} row={row} store={store} editing={editing === row.path} edit={setEditing} />
+          <Entry
+            key={row.path}
+            row={row}
+            store={store}
+            given={given}
+            editing={editing === row.path}
+            edit={setEditing}
+          />
         ))}
       </ul>
       {rows.length > SHOWN ? (
@@ -103,7 +118,7 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
           autocomplete="off"
           spellcheck={false}
           placeholder="/notes.txt"
-          aria-label="Path of a new text file"
+          aria-label={`Path of a new text file${whose ? ` of ${whose}` : ""}`}
           value={name}
           disabled={busy}
           data-testid="new-file-name"
@@ -157,18 +172,18 @@ export function GivenFiles({ store }: { store: Store }): JSX.Element {
           <span>MiB</span>
         </label>
       </div>
-      <KeptDirectory store={store} />
+      <KeptDirectory store={store} given={given} />
     </details>
   );
 }
 
 /** A directory that stays in this browser when the page is closed. */
-function KeptDirectory({ store }: { store: Store }): JSX.Element | null {
-  const { given } = store.runs;
+function KeptDirectory({ store, given }: { store: Store; given: Given }): JSX.Element | null {
   const busy = store.session.busy.value;
   useEffect(() => {
     if (given.kept.value === null) void given.lookAtKept();
   }, [given]);
+  const list = useId();
   if (!given.canKeep) return null;
   const kept = given.kept.value ?? [];
   const problem = given.keptProblem.value;
@@ -195,7 +210,7 @@ function KeptDirectory({ store }: { store: Store }): JSX.Element | null {
             <span class="field-label">Kept as</span>
             <input
               class="field"
-              list="kept-names"
+              list={list}
               autocomplete="off"
               spellcheck={false}
               value={given.keptName.value}
@@ -206,7 +221,7 @@ function KeptDirectory({ store }: { store: Store }): JSX.Element | null {
                 given.keptName.value = event.currentTarget.value;
               }}
             />
-            <datalist id="kept-names">
+            <datalist id={list}>
               {kept.map(({ name }) => (
                 <option key={name} value={name} />
               ))}
@@ -214,8 +229,8 @@ function KeptDirectory({ store }: { store: Store }): JSX.Element | null {
             {problem ? <span class="field-error">{problem}</span> : null}
           </label>
           <p class="quiet-note">
-            It may read and change what is there. What a run leaves is there again at the next visit; what a run that
-            was stopped wrote is not. No link carries it.
+            It may read and change what is there. What a run leaves is there again at the next visit, also what it wrote
+            before it was stopped. No link carries it.
           </p>
         </>
       ) : null}
@@ -244,7 +259,7 @@ function KeptDirectory({ store }: { store: Store }): JSX.Element | null {
                 aria-label={`Forget ${name}`}
                 title="Forget"
                 disabled={busy}
-                onClick={() => forget(store, name)}
+                onClick={() => forget(store, given, name)}
               >
                 <Icon name="close" />
               </button>
@@ -257,8 +272,7 @@ function KeptDirectory({ store }: { store: Store }): JSX.Element | null {
 }
 
 /** Forgetting can be undone while the notice is there. */
-function forget(store: Store, name: string): void {
-  const { given } = store.runs;
+function forget(store: Store, given: Given, name: string): void {
   void given.keptFile(name).then(async (file) => {
     const bytes = file ? await file.arrayBuffer() : null;
     await given.forget(name);

@@ -132,6 +132,12 @@ async function make(store: Store): Promise<Made> {
       why: `${file.name} has ${exactBytes(file.blob.size)} and does not pack to ${COMPONENT_LIMIT / 1024} KiB, the most a link carries.`,
     };
   }
+  for (const { name, blob } of store.runs.beside.companions.value) {
+    if ((await packedSize(blob)) === null) {
+      const why = `${name} has ${exactBytes(blob.size)} and does not pack to ${COMPONENT_LIMIT / 1024} KiB, the most a link carries.`;
+      return { state: "too-large", why };
+    }
+  }
   const fragment = await encodeLink(await store.projects.capture("link"));
   const link = `${location.origin}${location.pathname}#${fragment}`;
   if (link.length > LINK_LIMIT)

@@ -17,6 +17,16 @@ export interface Answer {
   texts: string[];
 }
 
+/** A command that runs together with the component, with its command line and what it is given. */
+export interface SharedBeside {
+  name: string;
+  bytes: Uint8Array;
+  line: string;
+  files: Record<string, SharedFile>;
+  readOnly?: boolean;
+  quota?: number;
+}
+
 /** Everything that a link or a project file can say. Files are by absolute path. */
 export interface Shared {
   /** Version of the application that made it. */
@@ -37,12 +47,15 @@ export interface Shared {
   /** What bounds a run's own changes of them: none at all, a quota in bytes. */
   readOnly?: boolean;
   quota?: number;
+  beside?: SharedBeside[];
   answers: Record<string, Answer>;
   /** Answers to the component's HTTP requests, played back instead of asking anybody. What may be asked is never in here. */
   replay?: HttpExchange[];
   view: { left: string; part: string; tab: string; event: number | null };
 }
 
+/** How many commands a link may bring to run together with the component. */
+const BESIDE = 8;
 /** How deep the lists and objects of an exchange may be nested; the headers of a response are a list of lists, two deep in it. */
 const EXCHANGE_DEPTH = 8;
 
@@ -65,6 +78,8 @@ interface Header {
   /** `readOnly`, `quota`. */
   o?: 1;
   q?: number;
+  /** `beside`: name, command line, index of its blob, and the rest as for the component. */
+  c?: { n: string; v: string; b: number; d?: Record<string, number | string>; o?: 1; q?: number }[];
   m?: Record<string, [string, ...string[]]>;
   /** Replayed exchanges. */
   r?: HttpExchange[];
@@ -109,16 +124,14 @@ export function encodeContainer(shared: Shared): Blob {
   if (shared.argv !== null) header.v = shared.argv;
   if (shared.env) header.e = shared.env;
   if (shared.stdin) header.i = shared.stdin;
-  const files = Object.entries(shared.files);
-  if (files.length) {
-    header.d = {};
-    for (const [path, file] of files) {
-      if (file === null) header.d[path] = -1;
-      else header.d[path] = file instanceof Uint8Array ? blobs.push(file) - 1 : file.link;
-    }
-  }
-  if (shared.readOnly) header.o = 1;
-  if (shared.quota !== undefined) header.q = shared.quota;
+  Object.assign(header, encodeFiles(shared, blobs));
+  if (shared.beside?.length)
+    header.c = shared.beside.map((one) => ({
+      n: one.name,
+      v: one.line,
+      b: blobs.push(one.bytes) - 1,
+      ...encodeFiles(one, blobs),
+    }));
   const answers = Object.entries(shared.answers);
   if (answers.length)
     header.m = Object.fromEntries(answers.map(([func, answer]) => [func, [answer.mode, ...answer.texts]]));
@@ -163,17 +176,15 @@ export function decodeContainer(bytes: Uint8Array): Shared {
   if (typeof header.v === "string") out.argv = header.v;
   out.env = text(header.e);
   out.stdin = text(header.i);
-  for (const [path, index] of entries(header.d)) {
-    if (typeof index === "string") {
-      out.files[path] = { link: index };
-      continue;
-    }
-    const blob = index === -1 ? null : blobs[Number(index)];
-    if (blob === undefined) throw new BrokenContainer("one of its files is missing");
-    out.files[path] = blob;
+  Object.assign(out, decodeFiles(header, blobs));
+  if (Array.isArray(header.c)) {
+    const beside = header.c.filter((one) => one !== null && typeof one === "object").slice(0, BESIDE);
+    out.beside = beside.map((one) => {
+      const bytes = blobs[Number(one.b)];
+      if (bytes === undefined) throw new BrokenContainer("a component to run together with is missing");
+      return { name: plainName(text(one.n)), bytes, line: text(one.v), ...decodeFiles(one, blobs) };
+    });
   }
-  if (header.o === 1) out.readOnly = true;
-  if (typeof header.q === "number" && Number.isSafeInteger(header.q) && header.q >= 0) out.quota = header.q;
   for (const [func, answer] of entries(header.m)) {
     if (!Array.isArray(answer)) continue;
     const [mode, ...texts] = answer.map(text);
@@ -189,6 +200,36 @@ export function decodeContainer(bytes: Uint8Array): Shared {
     event: typeof view.e === "number" ? view.e : null,
   };
   return out;
+}
+
+type Files = Pick<Shared, "files" | "readOnly" | "quota">;
+
+function encodeFiles({ files, readOnly, quota }: Files, blobs: Uint8Array[]): Pick<Header, "d" | "o" | "q"> {
+  const found: Pick<Header, "d" | "o" | "q"> = {};
+  for (const [path, file] of Object.entries(files)) {
+    found.d ??= {};
+    if (file === null) found.d[path] = -1;
+    else found.d[path] = file instanceof Uint8Array ? blobs.push(file) - 1 : file.link;
+  }
+  if (readOnly) found.o = 1;
+  if (quota !== undefined) found.q = quota;
+  return found;
+}
+
+function decodeFiles({ d, o, q }: Pick<Header, "d" | "o" | "q">, blobs: readonly Uint8Array[]): Files {
+  const found: Files = { files: {} };
+  for (const [path, index] of entries(d)) {
+    if (typeof index === "string") {
+      found.files[path] = { link: index };
+      continue;
+    }
+    const blob = index === -1 ? null : blobs[Number(index)];
+    if (blob === undefined) throw new BrokenContainer("one of its files is missing");
+    found.files[path] = blob;
+  }
+  if (o === 1) found.readOnly = true;
+  if (typeof q === "number" && Number.isSafeInteger(q) && q >= 0) found.quota = q;
+  return found;
 }
 
 function parseHeader(bytes: Uint8Array): Header {

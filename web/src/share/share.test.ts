@@ -36,6 +36,17 @@ const FULL: Shared = {
   files: { "/in.bin": Uint8Array.of(0, 255, 128), "/dir": null, "/link": { link: "in.bin" } },
   readOnly: true,
   quota: 1 << 20,
+  beside: [
+    { name: "server.wasm", bytes: Uint8Array.of(0, 0x61), line: "server.wasm 7000", files: {} },
+    {
+      name: "other.wasm",
+      bytes: Uint8Array.of(1),
+      line: "other.wasm",
+      files: { "/page": Uint8Array.of(9), "/d": null, "/l": { link: "page" } },
+      readOnly: true,
+      quota: 5,
+    },
+  ],
   answers: { "x:y/z#g": { mode: "typed", texts: ["1", "2"] }, "x:y/z#h": { mode: "ask", texts: [] } },
   replay: [
     { method: "GET", url: "http://a/", headers: [], body: "", response: { status: 200, headers: [], body: "aGk=" } },

@@ -1,7 +1,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import { emptyShared, type Shared } from "../share/container";
+import { emptyShared, type Shared, type SharedFile } from "../share/container";
 import { decodeLink, decodeProjectFile, isLink, LinkError } from "../share/link";
 import { counted, exactBytes } from "../text/bytes";
+import type { BesideContents, BesideOutline } from "./beside";
 import { usesHandles } from "./calls";
 import type { GivenFiles } from "./given";
 import { foreignFiles, isFileName, MAIN, type WitFiles } from "../wit/files";
@@ -25,7 +26,13 @@ export interface Arrival {
 }
 
 /** Everything the visitor made, without the contents of files. The same words as in links. */
-type Outline = Omit<Shared, "component" | "files">;
+type Outline = Omit<Shared, "component" | "files" | "beside"> & { beside?: BesideOutline[] };
+
+interface Contents {
+  component: ComponentFile | null;
+  files: GivenFiles;
+  beside: readonly BesideContents[];
+}
 
 /** Saves what one is doing, brings it back, and starts anew; several tabs never write the same project. */
 export class Projects {
@@ -39,7 +46,7 @@ export class Projects {
   private id = newProjectId();
   private readonly claims = new Claims();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private contentsWritten: { component: ComponentFile | null; files: GivenFiles } | null = null;
+  private contentsWritten: Contents | null = null;
 
   constructor(
     private readonly store: Store,
@@ -55,8 +62,7 @@ export class Projects {
     this.restored.value = true;
     effect(() => {
       this.outline();
-      this.store.opened.file.value;
-      this.store.runs.given.files.value;
+      this.contents();
       clearTimeout(this.timer);
       if (this.kept.peek() !== "off") this.kept.value = "saving";
       this.timer = setTimeout(() => void this.save(), REST);
@@ -85,10 +91,9 @@ export class Projects {
     this.claims.remember(this.id);
     if (!found) return;
     const contents = await this.storage.loadContents(found.id);
-    this.apply(found.data as Outline, contents?.files ?? {});
+    this.apply(found.data as Outline, contents?.files ?? {}, contents?.beside);
     this.store.opened.file.value = contents?.component ?? null;
-    if (mine)
-      this.contentsWritten = { component: this.store.opened.file.value, files: this.store.runs.given.files.value };
+    if (mine) this.contentsWritten = this.contents();
     if (contents?.component) void this.reopen(contents.component, found.data as Outline);
   }
 
@@ -107,7 +112,7 @@ export class Projects {
   }
 
   /** Take over the WIT, the settings and the view of `outline`; the component is opened by who calls. */
-  private apply(outline: Outline, files: GivenFiles): void {
+  private apply(outline: Outline, files: GivenFiles, beside: readonly BesideContents[] = []): void {
     const { editor, calls, runs, imports, view, traces } = this.store;
     const known = { ...emptyShared(), ...outline };
     batch(() => {
@@ -120,6 +125,7 @@ export class Projects {
       runs.env.value = known.env;
       runs.stdin.value = known.stdin;
       runs.given.files.value = files;
+      runs.beside.load(outline.beside ?? [], beside);
       runs.given.readOnly.value = known.readOnly === true;
       runs.given.quota.value = known.quota ?? null;
       imports.answers.value = known.answers;
@@ -145,6 +151,7 @@ export class Projects {
       stdin: runs.stdin.value,
       ...(runs.given.readOnly.value ? { readOnly: true } : {}),
       ...(runs.given.quota.value === null ? {} : { quota: runs.given.quota.value }),
+      ...(runs.beside.some.value ? { beside: runs.beside.outline() } : {}),
       answers: { ...imports.answers.value },
       ...(grants.http.value === "replay" ? { replay: [...grants.exchanges.value] } : {}),
       view: {
@@ -156,21 +163,31 @@ export class Projects {
     };
   }
 
+  /** The contents of files. Reads signals, too. */
+  private contents(): Contents {
+    const { opened, runs } = this.store;
+    return { component: opened.file.value, files: runs.given.files.value, beside: runs.beside.contents.value };
+  }
+
   /** Everything, for a link (`func` only) or a project file (all). */
   async capture(how: "link" | "file"): Promise<Shared> {
     const outline = this.outline();
     const file = this.store.opened.file.value;
-    const files: Shared["files"] = {};
-    for (const [path, file] of Object.entries(this.store.runs.given.files.value)) {
-      files[path] = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
+    const contents = this.contents();
+    const files = await sharedFiles(contents.files);
+    const { beside: lines = [], ...rest } = outline;
+    const beside: NonNullable<Shared["beside"]> = [];
+    for (const [at, { name, blob, files }] of contents.beside.entries()) {
+      const bytes = new Uint8Array(await blob.arrayBuffer());
+      beside.push({ name, bytes, files: await sharedFiles(files), ...(lines[at] ?? { line: name }) });
     }
     const func = this.store.calls.func.value;
-    outline.answers = only(outline.answers, this.store.imports.functions.value);
-    outline.args = only(outline.args, this.store.opened.functions.value);
+    rest.answers = only(rest.answers, this.store.imports.functions.value);
+    rest.args = only(rest.args, this.store.opened.functions.value);
     if (how === "link")
-      outline.args = func ? { [func.path]: this.store.calls.arguments_.value.map((one) => one.text.value) } : {};
+      rest.args = func ? { [func.path]: this.store.calls.arguments_.value.map((one) => one.text.value) } : {};
     const component = file ? { name: file.name, bytes: new Uint8Array(await file.blob.arrayBuffer()) } : null;
-    return { ...outline, component, files };
+    return { ...rest, component, files, ...(beside.length ? { beside } : {}) };
   }
 
   private async save(): Promise<void> {
@@ -181,11 +198,11 @@ export class Projects {
       return;
     }
     try {
-      const component = this.store.opened.file.value;
-      const files = this.store.runs.given.files.value;
-      if (this.contentsWritten?.component !== component || this.contentsWritten.files !== files) {
-        await this.storage.saveContents(this.id, { component, files });
-        this.contentsWritten = { component, files };
+      const contents = this.contents();
+      const { component, files, beside } = this.contentsWritten ?? {};
+      if (contents.component !== component || contents.files !== files || contents.beside !== beside) {
+        await this.storage.saveContents(this.id, contents);
+        this.contentsWritten = contents;
       }
       await this.storage.save({ id: this.id, savedAt: Date.now(), title: this.title.value, data: this.outline() });
       this.kept.value = "yes";
@@ -201,7 +218,8 @@ export class Projects {
       editor.text.value === EXAMPLE_WIT &&
       editor.names.value.length === 1 &&
       opened.file.value === null &&
-      Object.keys(runs.given.files.value).length === 0
+      Object.keys(runs.given.files.value).length === 0 &&
+      !runs.beside.some.value
     );
   }
 
@@ -228,17 +246,17 @@ export class Projects {
 
   private async arrive(shared: Shared, from: Arrival["from"]): Promise<void> {
     if (this.restored.value) await this.begin();
-    const { component, files, ...outline } = shared;
-    const blobs = Object.fromEntries(
-      Object.entries(files).map(([path, file]) => [
-        path,
-        file instanceof Uint8Array ? new Blob([file as BlobPart]) : file,
-      ]),
-    );
+    const { component, files, beside = [], ...rest } = shared;
+    const outline: Outline = { ...rest, beside };
+    const beyond = beside.map(({ name, bytes, files }) => ({
+      name,
+      blob: new Blob([bytes as BlobPart]),
+      files: givenFiles(files),
+    }));
     this.store.opened.clear();
     this.store.calls.reset();
     this.store.runs.alone();
-    this.apply(outline, blobs);
+    this.apply(outline, givenFiles(files), beyond);
     const contents: string[] = [];
     if (component) contents.push(`the component ${component.name} (${exactBytes(component.bytes.length)})`);
     const lines = [outline.wit, ...Object.values(outline.moreWit ?? {})].join("\n").split("\n").length;
@@ -248,6 +266,8 @@ export class Projects {
     if (component && outline.func) contents.push(`a call of ${outline.func}`);
     if (outline.argv !== null || outline.stdin || outline.env) contents.push("settings of a run");
     if (Object.keys(files).length) contents.push(counted(Object.keys(files).length, "file"));
+    for (const { name, bytes } of beside)
+      contents.push(`${name} (${exactBytes(bytes.length)}) to run together with it`);
     const answers = Object.values(outline.answers).filter((one) => one.mode !== "nobody").length;
     if (answers) contents.push(`answers to ${counted(answers, "import")}`);
     if (outline.replay) contents.push(`answers to ${counted(outline.replay.length, "HTTP request")}`);
@@ -310,7 +330,7 @@ export class Projects {
     this.store.opened.clear();
     this.store.calls.reset();
     this.store.runs.alone();
-    this.apply(found.data as Outline, contents?.files ?? {});
+    this.apply(found.data as Outline, contents?.files ?? {}, contents?.beside);
     this.store.opened.file.value = contents?.component ?? null;
     if (contents?.component) await this.reopen(contents.component, found.data as Outline);
   }
@@ -320,6 +340,23 @@ export class Projects {
     const all = await this.storage.list().catch(() => []);
     return all.filter((one) => one.id !== this.id).slice(0, 12);
   }
+}
+
+async function sharedFiles(files: GivenFiles): Promise<Record<string, SharedFile>> {
+  const found: Record<string, SharedFile> = {};
+  for (const [path, file] of Object.entries(files)) {
+    found[path] = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file;
+  }
+  return found;
+}
+
+function givenFiles(files: Readonly<Record<string, SharedFile>>): GivenFiles {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, file]) => [
+      path,
+      file instanceof Uint8Array ? new Blob([file as BlobPart]) : file,
+    ]),
+  );
 }
 
 /** How links and saved projects tell several texts: what goes without saying is left out. */

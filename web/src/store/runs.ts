@@ -63,7 +63,10 @@ export class Runs {
     let before: unknown = null;
     effect(() => {
       const file = this.opened.file.value;
-      if (file !== before) this.given.reset();
+      if (file !== before) {
+        this.given.reset();
+        for (const { given } of this.beside.companions.peek()) given.reset();
+      }
       before = file;
     });
   }
@@ -168,7 +171,10 @@ export class Runs {
     try {
       ({ results } = await this.session.engine.call(
         "run-together",
-        { runs: [...this.beside.params(theirs), { ...params, grants }], names: this.beside.names() },
+        {
+          runs: [...(await this.beside.params(theirs, options)), { ...params, grants }],
+          names: this.beside.names(),
+        },
         {
           ...options,
           onOutput: (stream, bytes, run = 0) => (companions[run]?.transcript ?? this.transcript).write(stream, bytes),

@@ -1,3 +1,4 @@
+import type { BesideContents } from "./beside";
 import type { GivenFiles } from "./given";
 
 /** What a project keeps besides its files. */
@@ -13,6 +14,8 @@ export interface SavedProject {
 export interface SavedContents {
   component: { name: string; blob: Blob } | null;
   files: GivenFiles;
+  /** Those that run together with the component; older ones say nothing of them. */
+  beside?: readonly BesideContents[];
 }
 
 const PROJECTS = "projects";
