@@ -9,8 +9,8 @@ from pycm_core.wasm.exec.counting import Counting, plan
 from pycm_core.wasm.exec.emit import emits
 from pycm_core.wasm.exec.function import Frame, FunctionCompiler, places_of
 from pycm_core.wasm.exec.inline import guard, test
-from pycm_core.wasm.exec.operands import INT32, INT64, MAX_GROWN, READS, Int, Val, int_of
-from pycm_core.wasm.exec.space import Form, GlobalForm
+from pycm_core.wasm.exec.operands import INT32, INT64, READS, Int, Val, int_of
+from pycm_core.wasm.exec.space import Form, GlobalForm, global_text
 from pycm_core.wasm.exec.tree import Block, For, If, Jump, Label, Line, Loop, Node, Switch, Try, falls
 from pycm_core.wasm.syntax.instructions import IF, LOOP, TRY_TABLE, Instr, Op
 from pycm_core.wasm.syntax.types import FuncType, HeapKind, RefType, TableType, ValType
@@ -473,15 +473,16 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
     v.locals = frozenset((web,))
     if fact is not None:
         v.low, v.high, v.bits, v.rest = fact
-        if c.uses is not None and type is INT32.type:
+        if c.uses is not None:
             c.uses.read(web, c.weight)
-            v.linear = (web,)
+            if type is INT32.type:
+                v.linear = (web,)
         if web in c.truths:
             v.test = True
         elif web in c.lazy:
             v.low, v.high = c.lazy[web]
         elif web in c.growing:
-            v.low, v.high = 0, MAX_GROWN
+            v.low, v.high = 0, (INT32 if type is INT32.type else INT64).grown
     found = c.delayed.take(web)
     c.push(v if found is None else found)
 
@@ -524,7 +525,7 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
         v = ints.bounded(v)
         c.lazy[web] = v.low, v.high
         ints = None
-    elif ints and web in c.growing and v.low >= 0 and v.high <= MAX_GROWN + ints.mask:
+    elif ints and web in c.growing and v.low >= 0 and v.high <= ints.grown + ints.mask:
         ints = None
     if ints and bounds and bounds[0] <= v.low and v.high <= bounds[1]:
         v = ints.number(v)
@@ -573,20 +574,20 @@ def _local_tee(c: FunctionCompiler, instr: Instr) -> None:
 @emits("global.get")
 def _global_get(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
-    form = c.space.global_forms[index]
-    v = c.variable(c.space.globals[index].type, f"g{index}.value" if form is GlobalForm.CELL else f"g{index}", owned=False)
-    if form is not GlobalForm.VALUE:
+    v = c.variable(c.space.globals[index].type, global_text(c.space, index), owned=False)
+    if c.space.global_forms[index] is not GlobalForm.VALUE:
         v.effect = READS
+    fact = c.ranges.facts.get(c.here)
+    if fact is not None:
+        v.low, v.high, v.bits, v.rest = fact
     c.push(v)
 
 
 @emits("global.set")
 def _global_set(c: FunctionCompiler, instr: Instr) -> None:
     index = instr[1]
-    name = f"g{index}"
-    if c.space.global_forms[index] is GlobalForm.CELL:
-        name += ".value"
-    else:
+    name = global_text(c.space, index)
+    if c.space.global_forms[index] is not GlobalForm.CELL:
         c.globals.add(name)
     v = c.rest(c.pop())
     c.effect(f"{name} = {v.text}", v)

@@ -418,7 +418,7 @@ class FunctionCompiler:
             frozenset(web for web, count in uses.rotations.items() if count > 1),
             frozenset(truths),
             frozenset(web for web in uses.only("sum") & inner if uses.counts["set", web] == 1),
-            frozenset(uses.growing() & inner),
+            frozenset(uses.growing()),
             frozenset(web for web in truths if uses.counts["read", web] == uses.counts["set", web] == 1),
         )
         if not uses.accesses:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler
 from pycm_core.wasm.exec.known import MAX_BITS
-from pycm_core.wasm.exec.operands import I32, INT32, INT64, MAX_GROWN, SMALL, TRAPS, Int, Val, literal, signed_text
+from pycm_core.wasm.exec.operands import I32, INT32, INT64, SMALL, TRAPS, Int, Val, literal, signed_text
 from pycm_core.wasm.exec.scales import counted, multiplied, summed
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
 
@@ -70,7 +70,7 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         c.uses.summed(a, b)
     a, b = ints.bounded(a), ints.bounded(b)
     v = Val(ints.type, f"({a.text} + {b.text})", a.low + b.low, a.high + b.high, of=(a, b))
-    v.sum = (v.high < ints.mask << 4 or max(a.high, b.high) == MAX_GROWN) and not c.mixing
+    v.sum = (v.high < ints.mask << 4 or max(a.high, b.high) == ints.grown) and not c.mixing
     if c.uses is not None:
         c.uses.added(v, a, b)
     if a.linear is not None and b.linear is not None:
@@ -468,10 +468,12 @@ def _eqz32(c: FunctionCompiler, instr: Instr) -> None:
     c.push(truth(f"(not {a.text})", a) if a.test else eqz(INT32, a))
 
 
-def _equal(ints: Int, a: Val, b: Val, sign: str) -> Val:
+def _equal(c: FunctionCompiler, ints: Int, a: Val, b: Val, sign: str) -> Val:
     if a.const is not None:
         a, b = b, a
     if b.const is not None:
+        if c.uses is not None:
+            c.uses.equal(a, c.weight)
         if a.const is not None:
             return known((a.const == b.const) == (sign == "=="))
         k = b.const + (a.low - b.const + ints.mask) // (ints.mask + 1) * (ints.mask + 1)  # the first that is not below a.low
@@ -496,12 +498,12 @@ def _equal(ints: Int, a: Val, b: Val, sign: str) -> Val:
 
 @_binary("eq")
 def _eq(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
-    return _equal(ints, a, b, "==")
+    return _equal(c, ints, a, b, "==")
 
 
 @_binary("ne")
 def _ne(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
-    return _equal(ints, a, b, "!=")
+    return _equal(c, ints, a, b, "!=")
 
 
 _SIGNS = {"lt": "<", "gt": ">", "le": "<=", "ge": ">="}

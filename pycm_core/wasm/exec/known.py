@@ -19,7 +19,7 @@ Cond = tuple[str, "Known", "Known"]
 class Known:
     """A value. Objects are never changed."""
 
-    __slots__ = ("bits", "cond", "high", "kin", "low", "plus", "rest", "root", "width")
+    __slots__ = ("bits", "cond", "high", "kin", "low", "of", "plus", "rest", "root", "width")
 
     def __init__(self, width: int, low: int, high: int, bits: int = 0, rest: int = 0) -> None:
         """`width` is 32 or 64, `low` at least `-2**(width-1)`, `high` below `2**width`."""
@@ -33,6 +33,8 @@ class Known:
         self.cond: Cond | None = None
         self.kin: tuple[Kin, ...] = ()
         """At the start of a loop: what changes in step with it."""
+        self.of = 0
+        """Parameters that it is a sum of, as bits."""
 
     @property
     def top(self) -> bool:
@@ -73,7 +75,7 @@ class Known:
     def bounded(self, low: int, high: int) -> Known:
         """The same value with closer bounds."""
         found = Known(self.width, low, high, self.bits, self.rest)
-        found.root, found.plus, found.cond = self.root or self, self.plus, self.cond
+        found.root, found.plus, found.cond, found.of = self.root or self, self.plus, self.cond, self.of
         return found
 
 
@@ -107,12 +109,14 @@ def hull(a: Known, b: Known) -> Known:
     found = Known(a.width, min(a.low, b.low), max(a.high, b.high), bits, a.rest & ((1 << bits) - 1))
     if (a.root or a) is (b.root or b) and a.plus == b.plus:
         found.root, found.plus = a.root or a, a.plus
+    found.of = a.of | b.of
     return found
 
 
 def add(a: Known, b: Known) -> Known:
     """`a + b`"""
     found = interval(a.width, a.low + b.low, a.high + b.high, min(a.bits, b.bits), a.rest + b.rest)
+    found.of = a.of | b.of
     if b.exact:
         found.root, found.plus = a.root or a, a.plus + b.low
     elif a.exact:

@@ -23,9 +23,6 @@ CALLS = 4
 SMALL = (1 << 30) - 1
 """Python compares and adds numbers up to here much faster than larger ones, so cases are told apart here first."""
 
-MAX_GROWN = 1 << 62
-"""What a variable that grows by small steps is taken to hold at most. If it ever held more, it would be read correctly all the same."""
-
 NO_LOCALS: frozenset[int] = frozenset()
 
 
@@ -142,7 +139,7 @@ class Val:
 class Int:
     """An integer type."""
 
-    __slots__ = ("bits", "mask", "most", "sign", "small", "type", "wide")
+    __slots__ = ("bits", "grown", "mask", "most", "sign", "small", "type", "wide")
 
     def __init__(self, type: NumType, bits: int) -> None:
         self.type = type
@@ -152,6 +149,8 @@ class Int:
         self.most = self.sign - 1
         self.wide = 1 << (bits + 32)
         self.small = min(SMALL, self.mask)
+        self.grown = 1 << (bits + 30)
+        """What a variable that grows by small steps is taken to hold at most. If it ever held more, it would be read correctly all the same."""
 
     def const(self, value: int) -> Val:
         """A constant, any representative."""

@@ -7,8 +7,9 @@ count to a bound keep it. What comes out only ever saves masks and checks: with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pycm_core.wasm.exec import known
 from pycm_core.wasm.exec.known import Known, anything, constant, interval
@@ -23,6 +24,8 @@ SMALL_ARGUMENT = (1 << 28) - 1
 """What arguments are assumed to be at most, where that helps; they are nearly always counts, or addresses in a small memory."""
 SMALL_MEMORY = 1 << 30
 """How many bytes a memory is assumed to have at most."""
+STACK_ALIGNMENT = 16
+"""Of the stack that C compilers keep in memory, with its end in a global."""
 MAX_DEPTH = 5
 """Of loops in loops: further in, nothing is assumed that would have to be tried."""
 MAX_WALKS = 6
@@ -56,16 +59,18 @@ class Rounds:
 class Ranges:
     """The result, by the index of instructions: what is known where a local is read, and the interval that it must be in where it is set."""
 
-    __slots__ = ("facts", "near", "rounds", "sets", "small")
+    __slots__ = ("facts", "frames", "near", "rounds", "sets", "small")
 
     def __init__(self) -> None:
         self.facts: dict[int, Fact] = {}
         self.sets: dict[int, Fact] = {}
         self.rounds: dict[int, Rounds] = {}
         """By the place of a loop."""
-        self.small: tuple[int, ...] = ()
-        """Parameters that are assumed to be small, and the memories."""
+        self.small: dict[int, int] = {}
+        """Parameters that are assumed to be small, and how many zeros they are assumed to end in; next, the memories."""
         self.near: tuple[int, ...] = ()
+        self.frames: dict[int, int] = {}
+        """Globals that are assumed to be the end of a stack, and the room that is taken there."""
 
 
 class _Back:
@@ -115,19 +120,39 @@ class _Frame:
 def find(space: Space, params: int, locals: Sequence[ValType], body: Expr, assume: bool, alone: bool) -> Ranges:
     """What is known of the locals of a function; nothing when it has no loop or is too large.
 
-    With `assume`, arguments are taken to be small, and memories, if nothing else runs while the function does (it is `alone`).
+    With `assume`, arguments are taken to be small, and addresses where the code says they are, and memories are taken to be small, if
+    nothing else runs while the function does (it is `alone`).
     """
     ranges = Ranges()
     if len(body.instrs) > MAX_INSTRS or not any(instr[0] is LOOP for instr in body.instrs):
         return ranges
-    small = tuple(i for i, type in enumerate(locals[:params]) if type is NumType.I32) if assume else ()
+    small = {i: 0 for i, type in enumerate(locals[:params]) if type is NumType.I32} if assume else {}
     near = {instr[3] for instr in body.instrs if instr[0] in _ACCESSES} if assume and alone else set()
     near = {i for i in near if space.memories[i].page_size_log2 == 16 and not space.memories[i].limits.addr64}
-    walk = _Walk(space, params, locals, body, small, near)
+    if small and any(instr[0] in _ACCESSES and instr[1] for instr in body.instrs):
+        look = _Walk(space, params, locals, body, small, near)
+        look.work = 0
+        if look.run():
+            small.update(look.aligned)
+    walk = _Walk(space, params, locals, body, small, near, _frames(space, body) if assume else {})
     if walk.run():
         ranges.facts, ranges.sets, ranges.rounds = walk.facts, walk.sets, walk.rounds
-        ranges.small, ranges.near = small, tuple(sorted(near))
+        ranges.small, ranges.near, ranges.frames = small, tuple(sorted(near)), {i: room for i, room in walk.bases.values()}
     return ranges
+
+
+def _frames(space: Space, body: Expr) -> dict[int, tuple[int, int]]:
+    """Where a function takes room on a stack in memory, as it starts: the global that has the end of the stack, and how much."""
+    instrs = body.instrs
+    found: dict[int, tuple[int, int]] = {}
+    for pc, (op, *rest) in enumerate(instrs[:_START]):
+        if op is _GLOBAL and space.globals[rest[0]].mutable and space.globals[rest[0]].type is NumType.I32:
+            room = instrs[pc + 1][1] if instrs[pc + 1 : pc + 3] and instrs[pc + 1][0] is _I32_CONST else SMALL_FRAME
+            found[pc] = rest[0], -(-min(room, SMALL_ARGUMENT) // STACK_ALIGNMENT) * STACK_ALIGNMENT
+            break
+        if op in OPENERS:
+            break
+    return found
 
 
 _WIDTHS = {NumType.I32: 32, NumType.I64: 64}
@@ -141,7 +166,8 @@ class _Walk:
     """The walk over one function."""
 
     __slots__ = (
-        "body", "facts", "frames", "locals", "loops", "near", "params", "rounds", "sets", "small", "space", "stack", "state", "work",
+        "aligned", "bases", "body", "facts", "frames", "locals", "loops", "near", "params", "rounds", "sets", "small", "space", "stack",
+        "state", "work",
     )  # fmt: skip
 
     def __init__(
@@ -150,12 +176,16 @@ class _Walk:
         params: int,
         locals: Sequence[ValType],
         body: Expr,
-        small: Sequence[int] = (),
-        near: Collection[int] = (),
+        small: Mapping[int, int],
+        near: Collection[int],
+        bases: Mapping[int, tuple[int, int]] = MappingProxyType({}),
     ) -> None:
-        """`small`: parameters, and `near`: memories that are assumed to be small."""
+        """`small`: parameters, and `near`: memories that are assumed to be small. `bases` as of `_frames`."""
         self.small = small
         self.near = near
+        self.bases = bases
+        self.aligned: dict[int, int] = {}
+        """Parameters from which addresses are counted, and the zeros at the end that the accesses ask for."""
         self.space = space
         self.params = params
         self.locals = locals
@@ -178,8 +208,14 @@ class _Walk:
         """Whether all instructions could be followed."""
         for i, type in enumerate(self.locals):
             width = _width(type)
-            low, high = (0, SMALL_ARGUMENT) if i in self.small else (0, (1 << width) - 1) if i < self.params else (0, 0)
-            self.state.append(None if not width else interval(width, low, high) if i < self.params else constant(width, 0))
+            if not width:
+                self.state.append(None)
+            elif i in self.small:
+                v = interval(width, 0, SMALL_ARGUMENT, self.small[i])
+                v.of = 1 << i
+                self.state.append(v)
+            else:
+                self.state.append(anything(width) if i < self.params else constant(width, 0))
         self.frames.append(_Frame(BLOCK, -1, 0, (), ()))
         instrs = self.body.instrs
         dead = False
@@ -212,7 +248,7 @@ class _Walk:
                 pc, dead = self.else_(pc)
                 continue
             else:
-                if self.near and op in _ACCESSES:
+                if op in _ACCESSES:
                     self.access(op, instr)
                 rule = _RULES.get(op)
                 if rule is not None:
@@ -228,9 +264,13 @@ class _Walk:
         return True
 
     def access(self, op: Op, instr: Instr) -> None:
-        """An access to a small memory traps where the address is large."""
-        _, _, offset, memory = instr
+        """An access to a small memory traps where the address is large. Most are aligned as they say."""
+        _, align, offset, memory = instr
         v = self.stack[-1 if op.results else -2]
+        if v is not None and v.of and align <= known.MAX_BITS and not offset & ((1 << align) - 1):
+            for i in self.small:
+                if v.of >> i & 1:
+                    self.aligned[i] = max(align, self.aligned.get(i, 0))
         if memory in self.near and v is not None and offset < SMALL_MEMORY:
             for one, low, high in known.within(v, 0, SMALL_MEMORY - 1 - offset):
                 narrow(self.state, one, low, high)
@@ -262,7 +302,8 @@ class _Walk:
             for x in frame.assigned:
                 v = self.state[x]
                 assert v is not None
-                frame.head[x] = Known(v.width, v.low, v.high, v.bits, v.rest)
+                head = frame.head[x] = Known(v.width, v.low, v.high, v.bits, v.rest)
+                head.of = v.of
             frame.forced = frame.depth > MAX_DEPTH or self.work <= 0
             if frame.forced:
                 self.give_up(frame)
@@ -274,7 +315,8 @@ class _Walk:
             v = frame.head[x]
             assert v is not None
             half = 1 << (v.width - 1)
-            frame.head[x] = Known(v.width, -half, 2 * half - 1)  # it may be held as either representative
+            top = frame.head[x] = Known(v.width, -half, 2 * half - 1)  # it may be held as either representative
+            top.of = v.of
         frame.forced = True
 
     def again(self, frame: _Frame) -> int:
@@ -573,7 +615,10 @@ def _assigned(body: Expr, integer: list[bool]) -> dict[int, tuple[int, ...]]:
 Rule = Callable[[_Walk, Instr, int], "bool | None"]
 """True: control does not get behind it."""
 
-_SET, _TEE = BY_NAME["local.set"], BY_NAME["local.tee"]
+_SET, _TEE, _GLOBAL, _I32_CONST = (BY_NAME[name] for name in ("local.set", "local.tee", "global.get", "i32.const"))
+_START = 4
+"""Where a function starts, it takes room on the stack; next, how much is taken to be taken if that is not seen at once."""
+SMALL_FRAME = 1024
 _ACCESSES = frozenset(
     op for name, op in BY_NAME.items()
     if name[:4] in ("i32.", "i64.", "f32.", "f64.") and name[4:].startswith(("load", "store"))
@@ -763,7 +808,13 @@ def _select(w: _Walk, instr: Instr, pc: int) -> None:
 
 @_rule("global.get")
 def _global(w: _Walk, instr: Instr, pc: int) -> None:
-    w.stack.append(w.fresh(w.space.globals[instr[1]].type))
+    if pc not in w.bases:
+        w.stack.append(w.fresh(w.space.globals[instr[1]].type))
+        return
+    room = w.bases[pc][1]
+    v = interval(32, room, room + SMALL_ARGUMENT, known.MAX_BITS)
+    w.stack.append(v)
+    w.facts[pc] = v.low, v.high, v.bits, v.rest
 
 
 @_rule("memory.size")

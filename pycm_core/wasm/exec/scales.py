@@ -23,12 +23,16 @@ MAX_ROUNDS = 8
 class Uses:
     """What the variables of a function are used for, weighted by the loops around."""
 
-    __slots__ = ("accesses", "counts", "growth", "moves", "odd", "reads", "rotations")
+    __slots__ = ("accesses", "compared", "counts", "growth", "moves", "odd", "reads", "rotations", "sums")
 
     def __init__(self) -> None:
         self.reads: dict[int, int] = {}
         self.accesses: dict[tuple[int, int], int] = {}
         """By variable and unit."""
+        self.compared: dict[int, int] = {}
+        """Comparisons with a constant, which may be of units as well."""
+        self.sums: dict[tuple[tuple[int, ...], int], int] = {}
+        """The same at sums of several variables."""
         self.moves: dict[tuple[int, int], int] = {}
         """From variable to variable, perhaps with something added."""
         self.odd: dict[int, int] = {}
@@ -52,6 +56,11 @@ class Uses:
         if v.linear is not None and len(v.linear) == 1 and v.text == f"l{v.linear[0]}":
             self.count("condition", v.linear[0])
 
+    def equal(self, v: Val, weight: int) -> None:
+        """Whether it is equal to a constant."""
+        if v.linear is not None and len(v.linear) == 1:
+            self.compared[v.linear[0]] = self.compared.get(v.linear[0], 0) + weight
+
     def summed(self, *vals: Val) -> None:
         """Operands of a sum."""
         for v in vals:
@@ -61,8 +70,8 @@ class Uses:
     def added(self, v: Val, a: Val, b: Val) -> None:
         """`v` is `a + b`."""
         for x, y in ((a, b), (b, a)):
-            if x.linear is not None and len(x.linear) == 1 and x.text == f"l{x.linear[0]}" and x.linear[0] not in y.locals:
-                v.grows = x.linear[0]
+            if len(x.locals) == 1 and x.atom and not x.locals & y.locals:
+                (v.grows,) = x.locals
 
     def only(self, how: str, where: str = "read") -> set[int]:
         """Variables that are only read, or set, in one way."""
@@ -73,6 +82,9 @@ class Uses:
         if v.linear is not None and len(v.linear) == 1 and v.bits >= shift and not (v.rest + offset) & ((1 << shift) - 1):
             key = v.linear[0], shift
             self.accesses[key] = self.accesses.get(key, 0) + weight
+        elif v.linear is not None and len(v.linear) > 1 and v.bits >= shift and not (v.rest + offset) & ((1 << shift) - 1):
+            sum = v.linear, shift
+            self.sums[sum] = self.sums.get(sum, 0) + weight
 
     def growing(self) -> set[int]:
         """Variables that are mostly read to be added to. They need no mask: they grow by small steps only."""
@@ -94,7 +106,11 @@ class Uses:
     def choose(self, aligned: Mapping[int, int]) -> dict[int, int]:
         """The variables that pay, and their units; `aligned` has the number of zeros at the end of all values of a variable."""
         scales: dict[int, int] = {}
-        for (web, shift), _ in sorted(self.accesses.items(), key=lambda item: item[1]):
+        accesses = dict(self.accesses)
+        for (webs, shift), weight in self.sums.items():
+            for web in webs:
+                accesses[web, shift] = accesses.get((web, shift), 0) + weight
+        for (web, shift), _ in sorted(accesses.items(), key=lambda item: item[1]):
             if aligned.get(web, 0) >= shift:
                 scales[web] = shift
         for _ in range(MAX_ROUNDS):  # what these are made of
@@ -119,7 +135,13 @@ class Uses:
         accesses = self.accesses.get((web, shift), 0)
         moves = sum(weight for (source, to), weight in self.moves.items() if source == web and scales.get(to) == shift)
         into = sum(weight for (source, to), weight in self.moves.items() if to == web and scales.get(source) != shift)
-        return accesses - (self.reads.get(web, 0) - accesses - moves) - self.odd.get(web, 0) - into
+        sums = sum(
+            weight
+            for (webs, unit), weight in self.sums.items()
+            if web in webs and unit == shift and all(scales.get(other) == shift for other in webs)
+        )
+        free = accesses + moves + sums + self.compared.get(web, 0)
+        return accesses + sums // 2 - (self.reads.get(web, 0) - free) - self.odd.get(web, 0) - into
 
 
 def part(v: Val, shift: int) -> Val | None:

@@ -87,6 +87,11 @@ class Space:
     """What `pycm_core.wasm.exec.inline` found out of functions, by index."""
 
 
+def global_text(space: Space, index: int) -> str:
+    """How a global is read and written."""
+    return f"g{index}.value" if space.global_forms[index] is GlobalForm.CELL else f"g{index}"
+
+
 def space_of(module: Module) -> Space:
     """The index spaces of a valid module."""
     types = TypeSpace(module.types)

@@ -15,8 +15,8 @@ from pycm_core.wasm.exec.emit import EMIT
 from pycm_core.wasm.exec.function import FunctionCompiler
 from pycm_core.wasm.exec.inline import Guard, guard
 from pycm_core.wasm.exec.operands import F32, F64, Val
-from pycm_core.wasm.exec.ranges import SMALL_ARGUMENT, SMALL_MEMORY
-from pycm_core.wasm.exec.space import Form, Space
+from pycm_core.wasm.exec.ranges import SMALL_ARGUMENT, SMALL_MEMORY, STACK_ALIGNMENT
+from pycm_core.wasm.exec.space import Form, Space, global_text
 from pycm_core.wasm.exec.tree import Node
 from pycm_core.wasm.syntax.module import Expr, Func
 from pycm_core.wasm.syntax.types import FuncType, RefType, ValType
@@ -96,7 +96,7 @@ def _translate(
             except (SyntaxError, MemoryError):  # nested too deep for Python
                 continue
             code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
-            assumes = bool(c.ranges.small or c.ranges.near)
+            assumes = bool(_exceptions(c))
             return Translated(code, lines, c.names, text, c.stacks, frozenset(c.inner), assumes)
     except (TooDeep, RecursionError):
         pass
@@ -130,13 +130,22 @@ def _source(c: FunctionCompiler, nodes: list[Node], name: str, params: int, flat
             put(f" {' = '.join(names[start : start + 64])} = {value}")
     for bound in sorted(c.bound):
         put(f" _{bound} = {bound}")
-    large = [f"l{i} > {SMALL_ARGUMENT}" for i in c.ranges.small] + [f"len(m{i}) > {SMALL_MEMORY}" for i in c.ranges.near]
+    large = _exceptions(c)
     if large:
         put(f" if {' or '.join(large)}: return {Form.WIDE.value}{name[1:]}({', '.join(f'l{i}' for i in range(params))})")
     if c.form.suspends:
         put(" if False: yield")
     _indent(write(nodes, flat), " ", lines, places)
     return "\n".join(lines) + "\n", places
+
+
+def _exceptions(c: FunctionCompiler) -> list[str]:
+    """Conditions under which what is assumed of arguments, memories and the stack does not hold."""
+    large = 0xFFFF_FFFF ^ SMALL_ARGUMENT
+    found = [f"l{i} & {large | (1 << bits) - 1}" if bits else f"l{i} > {SMALL_ARGUMENT}" for i, bits in c.ranges.small.items()]
+    for i, room in c.ranges.frames.items():
+        found.append(f"{global_text(c.space, i)} - {room} & {large | STACK_ALIGNMENT - 1}")
+    return found + [f"len(m{i}) > {SMALL_MEMORY}" for i in c.ranges.near]
 
 
 def _indent(suite: Suite, margin: str, lines: list[str], places: array[int]) -> None:
