@@ -117,7 +117,8 @@ class Writer:
     def statement(self, depth, labels):
         """One statement. `labels`: how many blocks are open."""
         self.budget -= 1
-        choice = self.random.randrange(11) if depth > 0 and self.budget > 0 else self.random.randrange(4)
+        choice = self.random.randrange(12) if depth > 0 and self.budget > 0 else self.random.randrange(5)
+        choice = 11 if choice == 4 and (depth <= 0 or self.budget <= 0) else choice
         kind = self.pick("i32", "i32", "i32", "i64", "f64")
         if choice < 2:
             return f"(local.set {self.assignable(kind)} {self.expr(kind, 3)})"
@@ -143,7 +144,19 @@ class Writer:
         if choice == 8 and labels:
             targets = " ".join(str(self.random.randrange(labels + 1)) for _ in range(3))
             return f"(block (br_table {targets} {self.expr('i32', 2)}))"
-        return self.loop(depth, labels)
+        return self.changed() if choice == 11 else self.loop(depth, labels)
+
+    def changed(self):
+        """A number in memory is changed, its address being kept meanwhile."""
+        x, y = self.assignable("i32"), self.local("i32")
+        kind = self.pick("i32", "i64")
+        at = f"(i32.add (local.get {y}) (i32.const {self.pick(-24, -8, 8, 16, 1024, 3)}))"
+        more = self.expr(kind, 1)
+        old = f"({kind}.load offset={self.pick(0, 0, 8)} (local.get {x}))"
+        again = (
+            f"({kind}.store offset=16 (local.get {x}) (i64.const 7))" if kind == "i64" and self.random.randrange(3) == 0 else ""
+        )
+        return f"({kind}.store (local.tee {x} {at}) ({kind}.add {old} {more})){again}"
 
     def asked_before(self, labels):
         """A local is compared, then changed, then there is a branch on the comparison."""
@@ -216,6 +229,10 @@ class Writer:
     def function(self):
         """The function, as text."""
         body = self.statements(4, 0)
+        if self.random.randrange(3) == 0:
+            x = self.assignable("i32")
+            frame = f"(i32.sub (global.get $g) (i32.const {self.pick(16, 64, 20, 4096)}))"
+            body = self.pick(f"(local.set {x} {frame})", f"(global.set $g (local.tee {x} {frame}))") + "\n" + body
         results = f"{self.expr('i32', 2)} {self.expr('i64', 2)} {self.expr('f64', 2)}"
         counts = " ".join(["i32"] * self.counts)
         return (
@@ -231,6 +248,13 @@ HELPERS = (
     " (i32.load (local.get 1)))",
     "(func $helper (param i32 i32) (result i32)"
     " (if (i32.gt_u (local.get 0) (i32.const 3)) (then (drop (memory.grow (i32.const 1))))) (i32.add (local.get 0) (local.get 1)))",
+    "(func $helper (param i32 i32) (result i32) (local i32) (local.set 2 (i32.const 5)) (block (block"
+    " (br_if 0 (i32.lt_u (local.get 0) (i32.const 9))) (local.set 2 (local.get 1)) (br 1))"
+    " (i32.store offset=16 (i32.and (local.get 0) (i32.const 255)) (local.get 1)) (local.set 2 (i32.load (local.get 1))))"
+    " (i32.add (local.get 2) (local.get 0)))",
+    "(func $helper (param i32 i32) (result i32) (local i32) (block (loop (br_if 1 (i32.gt_s (local.get 0) (i32.const 3)))"
+    " (local.set 2 (i32.add (local.get 2) (local.get 1))) (local.set 0 (i32.add (i32.and (local.get 0) (i32.const 7)) (i32.const 1)))"
+    " (br 0))) (i32.add (local.get 2) (local.get 0)))",
 )
 
 
@@ -241,6 +265,6 @@ def module(random: Random) -> str:
     function = writer.function()
     data = "".join(f"\\{random.randrange(256):02x}" for _ in range(64))
     return (
-        f'(module (memory (export "memory") 1 3) (global $g (export "g") (mut i32) (i32.const 0))\n'
+        f'(module (memory (export "memory") 1 3) (global $g (export "g") (mut i32) (i32.const {writer.pick(0, 4096, 65520, 4100)}))\n'
         f'(data (i32.const 0) "{data}") (data (i32.const 4096) "{data}")\n{HELPERS[random.randrange(len(HELPERS))]}\n{function})'
     )

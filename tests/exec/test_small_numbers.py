@@ -185,3 +185,108 @@ def test_a_choice_of_bits(sum):
     tree = parse()
     for args in product(numbers, repeat=3):
         assert call("f", *args) & 0xFFFF_FFFF == value(tree), args
+
+
+STACK = """
+(module
+  (memory (export "memory") 1)
+  (global $end (export "end") (mut i32) (i32.const 4096))
+  (func (export "sum") (param i32 i32) (result i32) (local i32 i32 i32)
+    (local.set 2 (i32.sub (global.get $end) (i32.const 80)))
+    (loop
+      (i32.store offset=8 (i32.add (local.get 2) (local.get 3)) (i32.load offset=4 (i32.add (local.get 0) (local.get 3))))
+      (br_if 0 (i32.ne (local.tee 3 (i32.add (local.get 3) (i32.const 4))) (i32.const 64))))
+    (local.set 3 (i32.const 0))
+    (loop
+      (local.set 4 (i32.add (local.get 4) (i32.load offset=8 (i32.add (local.get 2) (local.get 3)))))
+      (br_if 0 (i32.lt_u (local.tee 3 (i32.add (local.get 3) (i32.const 4))) (local.get 1))))
+    (local.get 4)))
+"""
+
+
+@pytest.mark.parametrize("end", [4096, 4097, 4100, 65_536, 80, 81])
+def test_a_stack_and_a_pointer_that_are_not_where_one_expects_them(end):
+    instance, _, call = instantiate(STACK)
+    memory = instance["memory"].data
+    for start in (1024, 1025, 1028, 2030, 2032):
+        memory[:] = bytes(range(256)) * 256
+        instance["end"].value = end
+        numbers = [int.from_bytes(memory[start + i + 4 : start + i + 8], "little") for i in range(0, 64, 4)]
+        expected = sum(numbers[: 40 // 4]) & 0xFFFF_FFFF
+        assert call("sum", start, 40) & 0xFFFF_FFFF == expected, start
+        place = end - 72
+        assert memory[place : place + 64] == b"".join(number.to_bytes(4, "little") for number in numbers)
+    instance["end"].value = 40
+    with pytest.raises(Trap) as caught:
+        call("sum", 1024, 40)
+    assert caught.value.kind is TrapKind.MEMORY_OUT_OF_BOUNDS
+
+
+def test_views_that_start_further_in_are_there_after_a_trap_and_a_growth():
+    instance, module, call = instantiate("""
+        (module (memory (export "memory") 1 4)
+          (func (export "grow") (result i32) (memory.grow (i32.const 1)))
+          (func (export "fill") (param i32) (result i32) (local i32)
+            (loop
+              (i32.store (i32.add (local.get 1) (i32.const 4096)) (i32.load (i32.add (local.get 1) (i32.const 1024))))
+              (i32.store8 offset=4097 (local.get 1) (i32.const 7))
+              (br_if 0 (i32.ne (local.tee 1 (i32.add (local.get 1) (i32.const 4))) (local.get 0))))
+            (i32.load offset=4092 (local.get 0))))
+    """)
+    assert call("fill", 16) == 0x700
+    assert "m0_I_1024" in module.translated(1, Form.PLAIN).source
+    for size in (2, 3, 4):
+        with pytest.raises(Trap) as caught:
+            call("fill", 1 << 20)
+        assert caught.value.kind is TrapKind.MEMORY_OUT_OF_BOUNDS
+        assert call("grow") == size - 1
+        instance["memory"].data[4096:] = bytes((size << 16) - 4096)
+        assert call("fill", ((size - 1) << 16) + 16) == 0x700
+
+
+def test_what_a_round_finds_out_of_its_goal_is_not_known_before():
+    """The access tells that the goal is at least 24, but only after it has trapped where it is not."""
+    _, _, call = instantiate("""
+        (module (memory 1)
+          (func (export "f") (param i32) (result i32) (local i32)
+            (local.set 1 (i32.const 2))
+            (loop (i64.store (i32.sub (local.get 0) (i32.const 24)) (i64.const 7))
+                  (br_if 0 (i32.ne (local.tee 1 (i32.add (local.get 1) (i32.const 2))) (local.get 0))))
+            (local.get 1)))
+    """)
+    for n in (24, 64, 1024):
+        assert call("f", n) == n
+    for n in (0, 2, 8, 16):
+        with pytest.raises(Trap):
+            call("f", n)
+
+
+GUARDS = {
+    "set before": """(local.set 1 (i32.const 0)) (block (br_if 0 (i32.lt_s (local.get 0) (i32.const 2)))
+        (local.set 1 (call $f (i32.sub (local.get 0) (i32.const 1)))) (local.set 0 (call $f (i32.sub (local.get 0) (i32.const 2)))))
+        (i32.add (local.get 1) (local.get 0))""",
+    "branch over": """(block $out (block (br_if 0 (i32.ge_s (local.get 0) (i32.const 2))) (local.set 1 (local.get 0)) (br $out))
+        (local.set 1 (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 2))))))
+        (local.get 1)""",
+    "loop": """(block (loop (br_if 1 (i32.lt_s (local.get 0) (i32.const 2)))
+        (local.set 1 (i32.add (local.get 1) (call $f (i32.sub (local.get 0) (i32.const 1)))))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 2))) (br 0))) (i32.add (local.get 1) (local.get 0))""",
+    "if": """(if (i32.ge_s (local.get 0) (i32.const 2)) (then (local.set 0
+        (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 2)))))))
+        (local.get 0)""",
+    "else": """(if (i32.lt_s (local.get 0) (i32.const 2)) (then (local.set 1 (local.get 0))) (else (local.set 1
+        (i32.add (call $f (i32.sub (local.get 0) (i32.const 1))) (call $f (i32.sub (local.get 0) (i32.const 2)))))))
+        (local.get 1)""",
+}
+
+
+@pytest.mark.parametrize("body", GUARDS.values(), ids=GUARDS)
+def test_what_is_asked_before_a_call(body):
+    instance, module, call = instantiate(f'(module (func $f (export "f") (param i32) (result i32) (local i32) {body}))')
+    numbers = [0, 1]
+    for n in range(18):
+        numbers.append(numbers[-1] + numbers[-2])
+        assert call("f", n) == numbers[n]
+    assert call("f", -7) & 0xFFFF_FFFF == 0xFFFF_FFF9
+    assert (0, Form.INNER) in module._translated
+    assert "h0" in instance.names

@@ -465,9 +465,13 @@ def _local_get(c: FunctionCompiler, instr: Instr) -> None:
     web = c.web(index)
     name = f"l{web}" if web not in c.stepped else f"(l{web} {c.stepped[web]})"
     fact = c.ranges.facts.get(c.here)
+    address = c.delayed.take_address(web)
+    if address is not None:
+        c.push(address)
+        return
     if web in c.scales:
         low, high, bits, rest = fact or (0, INT32.mask, 0, 0)
-        c.push(scales.read(name, c.scales[web], frozenset((web,)), low, high).digits(bits, rest))
+        c.push(scales.read(name, c.scales[web], c.starts.get(web, 0), frozenset((web,)), low, high).digits(bits, rest))
         return
     v = c.variable(type, name, owned=False)
     v.locals = frozenset((web,))
@@ -514,10 +518,22 @@ def set_local(c: FunctionCompiler, index: int, v: Val) -> None:
     if web in c.once and c.delayed.keep(web, v):
         return
     if web in c.scales:
+        address = v
         low, high, _, _ = bounds or (0, INT32.mask, 0, 0)
-        v = scales.assigned(c, INT32.number(v), c.scales[web], low, high)
+        v = scales.assigned(c, INT32.number(v), web, low, high)
         ints, bounds = scales.RINGS[c.scales[web]], None
-        if low < 0 or ints.is_canonical(v):
+        if (
+            web in c.spared
+            and low >= 0
+            and ints.is_canonical(v)
+            and not v.effect
+            and not v.temps
+            and low <= address.low
+            and address.high <= high
+        ):
+            c.delayed.keep_address(web, address, v.text, c.spared[web])
+            return
+        if low < 0 or web in c.starts or ints.is_canonical(v):
             ints = None
     elif web in c.truths:
         ints = None

@@ -158,7 +158,7 @@ def _exact(c: FunctionCompiler, loop: _Loop, rounds: Rounds) -> Counting | None:
     if not loop.plain(web) or (shift and goal) or rounds.step & low or rounds.last & low:
         return None
     step = rounds.step >> shift
-    values = f"l{web}, {_sum(goal, (rounds.last >> shift) + way)}, {step}"
+    values = f"l{web}, {_sum(goal, (rounds.last >> shift) + way - c.starts.get(web, 0))}, {step}"
     return loop.counting(web, signed_text(step), values, (x,), rounds.branch)
 
 

@@ -26,6 +26,9 @@ from pycm_core.wasm.syntax.types import FuncType, ValType
 MAX_DEPTH = 24
 """Deeper expressions get a variable: Python's parser has its limits."""
 
+MAX_VIEWS = 32
+"""Of one function, that start further in."""
+
 _BORDERS = OPENERS | {ELSE, END}
 _OTHERS = frozenset(op for name, op in BY_NAME.items() if "call" in name or name == "memory.grow")
 """Whatever may make a memory grow."""
@@ -87,6 +90,8 @@ class Better(NamedTuple):
     growing: frozenset[int] = frozenset()
     once: frozenset[int] = frozenset()
     scales: Mapping[int, int] = MappingProxyType({})
+    starts: Mapping[int, int] = MappingProxyType({})
+    spared: Mapping[int, int] = MappingProxyType({})
 
 
 class FunctionCompiler:
@@ -117,10 +122,13 @@ class FunctionCompiler:
         "names",
         "once",
         "ranges",
+        "recursive",
         "scales",
         "space",
+        "spared",
         "stack",
         "stacks",
+        "starts",
         "stepped",
         "temps",
         "tries",
@@ -128,6 +136,7 @@ class FunctionCompiler:
         "type",
         "units",
         "uses",
+        "views",
         "webs",
         "weight",
     )
@@ -159,6 +168,8 @@ class FunctionCompiler:
         self.dead = False
         self.mixing = False
         """Whether the function mixes bits, as hashes do: its sums are large numbers, and masks are better than comparisons."""
+        self.recursive = False
+        """Whether it is worth looking at without loops: it calls itself often."""
         self.ranges = Ranges()
         self.webs: Webs | None = None
         """Unless locals are variables as they are."""
@@ -179,10 +190,16 @@ class FunctionCompiler:
         self.delayed = Delayed()
         self.scales: Mapping[int, int] = {}
         """Variables that hold multiples of a unit, and its exponent."""
+        self.starts: Mapping[int, int] = {}
+        """Of these, those that are counted from somewhere else than zero."""
+        self.spared: Mapping[int, int] = {}
+        """Of these, addresses that need no variable of their own, and how many instructions read them."""
         if before is not None:
             self.ranges, self.webs = before.ranges, before.webs
             better = before.better()
             self.scales, self.doubles, self.truths = better.scales, better.doubles, better.truths
+            self.starts = better.starts
+            self.spared = better.spared
             self.once = better.once
             self.growing = better.growing.difference(better.scales, better.lazy)
             self.lazy = {web: (0, 0) for web in better.lazy if web not in better.scales}
@@ -204,6 +221,8 @@ class FunctionCompiler:
         self.answer = False
         self.inner: set[int] = set()
         """Functions whose `Form.INNER` is called."""
+        self.views: set[tuple[int, str]] = set()
+        """Views that do not start where the memory does."""
         self.globals: set[str] = set()
         """Names that the function assigns in its namespace."""
 
@@ -373,7 +392,7 @@ class FunctionCompiler:
             self.inits = self.webs.initial.difference(range(params))
         elif self.form is not Form.STOPS and self.form is not Form.QUICK:  # where one looks at locals, they are as they are
             assume = self.form is Form.PLAIN and not ops & _TAIL_CALLS
-            self.ranges = find(self.space, params, self.locals, body, assume, not ops & _OTHERS)
+            self.ranges = find(self.space, params, self.locals, body, assume, not ops & _OTHERS, self.recursive)
             if self.ranges.sets:
                 self.webs = split(body, len(self.locals))
                 self.uses = Uses()
@@ -430,7 +449,14 @@ class FunctionCompiler:
             aligned[web] = min(aligned.get(web, zeros), zeros)
         for param in range(len(self.type.params)):
             aligned.pop(param, None)
-        return better._replace(scales=uses.choose(aligned))
+        chosen = uses.choose(aligned)
+        least: dict[int, int] = {}
+        for pc, (low, _, _, _) in self.ranges.sets.items():
+            web = self.webs.of[pc]
+            least[web] = min(least.get(web, low), low)
+        spared = uses.spared(chosen) & inner
+        starts = uses.starts(chosen, spared, {web: least[web] for web in inner if web in least})
+        return better._replace(scales=chosen, starts=starts, spared={web: uses.counts["read", web] for web in spared})
 
     def near(self, name: str, fixed: bool = True) -> str:
         """A name of the namespace, kept in a variable while a function with loops runs; unless it is `fixed`, calls may change what it is."""
@@ -438,6 +464,14 @@ class FunctionCompiler:
             return name
         self.bound.add(name)
         return f"_{name}"
+
+    def view(self, memory: int, format: str, start: int) -> str | None:
+        """The name of a view of a memory that starts with a certain item: reading there needs no addition. `None` if it is not worth it."""
+        key = memory, f"{format}_{start}"
+        if start <= 0 or self.weight == 1 or self.form is Form.STOPS or (len(self.views) >= MAX_VIEWS and key not in self.views):
+            return None
+        self.views.add(key)
+        return self.near(f"m{memory}_{key[1]}", False)
 
     def double(self, v: Val) -> str | None:
         """The variable with a local twice in it, one above the other, if it is worth having: all rotations are shifts of that."""

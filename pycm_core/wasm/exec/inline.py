@@ -154,7 +154,9 @@ def _behind(instrs: Instrs, blocks: Blocks, label: int) -> tuple[int, Blocks]:
 
 def _pushed(instrs: Instrs) -> int:
     """How many operands are left."""
-    return sum(op is _GET if op in (_GET, _TEE) else -1 if op is _SET else len(op.results) - len(op.params or ()) for op, *_ in instrs)
+    return sum(
+        op is _GET if op in (_GET, _TEE) else -1 if op is _SET else len(op.results) - len(op.params or ()) for op, *_ in instrs
+    )
 
 
 def _locals(space: Space, func: Func, params: int, instrs: Instrs) -> dict[int, ValType] | None:

@@ -334,6 +334,10 @@ class Instance:
         self.names.update(translated.names)
         if translated.assumes:
             self.names[f"{Form.WIDE.value}{index}"] = self.wide(index)
+        for memory, key in translated.views:
+            held: Memory = self.names[f"M{memory}"]
+            if key not in held.views:
+                held.add(key)
         for callee in translated.inner:
             self.names.setdefault(f"{Form.INNER.value}{callee}", self.inner(callee))
         return FunctionType(translated.code, self.names)

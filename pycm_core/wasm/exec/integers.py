@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler
@@ -10,6 +11,9 @@ from pycm_core.wasm.exec.known import MAX_BITS
 from pycm_core.wasm.exec.operands import I32, INT32, INT64, SMALL, TRAPS, Int, Val, literal, signed_text
 from pycm_core.wasm.exec.scales import counted, multiplied, summed
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
+
+MAX_SUMMANDS = 8
+"""How many are remembered."""
 
 Unary = Callable[[FunctionCompiler, Int, Val], Val]
 Binary = Callable[[FunctionCompiler, Int, Val, Val], Val]
@@ -75,22 +79,26 @@ def _add(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val:
         c.uses.added(v, a, b)
     if a.linear is not None and b.linear is not None:
         v.linear = a.linear + b.linear
-    if b.bitwise is not None:
-        v.summands = a, b
+    if c.mixing and len(a.summands) < MAX_SUMMANDS:
+        v.summands = (*(a.summands or (a,)), b)
     return summed(v.digits(min(a.bits, b.bits), a.rest + b.rest), a, b)
 
 
 def _choice(c: FunctionCompiler, ints: Int, a: Val, b: Val) -> Val | None:
     """`(x & y) + (z & ~x)`, as hashes have it, takes each bit from `y` or `z`: so does `z ^ (x & (y ^ z))`, in one step less."""
-    if b.bitwise is None or b.bitwise[0] != "&~":
+    if b.bitwise is None:
         return None
-    _, z, x = b.bitwise
-    first, both = a.summands or (None, a)
-    if both.bitwise is None or both.bitwise[0] != "&" or x not in both.bitwise[1:]:
-        return None
-    y = both.bitwise[2] if both.bitwise[1] == x else both.bitwise[1]
-    v = Val(ints.type, f"({z} ^ ({x} & ({y} ^ {z})))", 0, ints.mask, of=(both, b))
-    return v if first is None else _add(c, ints, first, v)
+    summands = a.summands or (a,)
+    for i, other in enumerate(summands):
+        if other.bitwise is None or {other.bitwise[0], b.bitwise[0]} != {"&", "&~"}:
+            continue
+        (_, z, x), (_, *xy) = (b.bitwise, other.bitwise) if b.bitwise[0] == "&~" else (other.bitwise, b.bitwise)
+        if x in xy:
+            y = xy[1] if xy[0] == x else xy[0]
+            v = Val(ints.type, f"({z} ^ ({x} & ({y} ^ {z})))", 0, ints.mask, of=(other, b))
+            rest = [*summands[:i], *summands[i + 1 :]]
+            return reduce(lambda sum, one: _add(c, ints, sum, one), [*rest[1:], v], rest[0]) if rest else v
+    return None
 
 
 def _bitwise(ints: Int, v: Val, sign: str, a: Val, b: Val) -> Val:
@@ -485,6 +493,9 @@ def _equal(c: FunctionCompiler, ints: Int, a: Val, b: Val, sign: str) -> Val:
             if not k & ((1 << shift) - 1):
                 a, k = units, k >> shift
                 break
+        if a.stem is not None:
+            text, plus = a.stem
+            a, k = Val(a.type, text, a.low - plus, a.high - plus, of=(a,)), k - plus
         if k == 0:
             return truth(f"(not {a.text})" if sign == "==" else f"({a.text} != 0)", a)
         return truth(f"({a.text} {sign} {literal(k)})", a)

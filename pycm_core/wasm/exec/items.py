@@ -97,17 +97,21 @@ class Memory:
     def view(self) -> None:
         """Make the views, and put them where compiled code looks."""
         if VIEWED and self.page == 16:
-            data = memoryview(self.data)
-            self.views = {format: _cast(data, format) for format in VIEWS}
-            for names, prefix in self.users:
-                for format, view in self.views.items():
-                    names[prefix + format] = view
+            for key in [*self.views] or VIEWS:
+                self.add(key)
+
+    def add(self, key: str) -> None:
+        """Make a view: its key is a format, or a format and the number of the item that it starts with, as in `d_12`."""
+        format, _, start = key.partition("_")
+        self.views[key] = view = _cast(memoryview(self.data), format)[int(start or 0) :]
+        for names, prefix in self.users:
+            names[prefix + key] = view
 
     def use(self, names: dict[str, Any], prefix: str) -> None:
         """Keep the views in a namespace, under names with this prefix."""
         self.users.append((names, prefix))
-        for format, view in self.views.items():
-            names[prefix + format] = view
+        for key, view in self.views.items():
+            names[prefix + key] = view
 
     @property
     def ptr(self) -> int:

@@ -7,6 +7,8 @@ products, shifts and bit operations need none between each other, and comparison
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pycm_core.wasm.exec.known import MAX_BITS
 from pycm_core.wasm.exec.tree import Places
 from pycm_core.wasm.syntax.types import NumType, ValType
@@ -30,12 +32,13 @@ class Val:
     """An operand.
 
     `text` is an atom: a name, a literal, or in parentheses. Each line feed in it stands before what may trap; `places` says which
-    instructions these are, in order. `low..high` bounds integers. `locals` are read by it, `temps` belong to it. `other` is
+    instructions these are, in order. `low..high` bounds integers. `locals` are read by it, `temps` belong to it. `other` makes
     the text for the signed interpretation of a load. A `test` is a Python truth value, to become 0 or 1. With `base`, the value is
     that canonical atom plus the constant `plus`. A `sum` seldom leaves the range, so it is compared before it is masked.
     The last `bits` binary digits of an integer are those of `rest`. `linear` names the variables that it is a sum of, with constants;
     `parts` has what it is in other units (`pycm_core.wasm.exec.scales`). `grows` names the variable that it is plus a canonical number.
-    `bitwise` is `("&", x, y)`, `("&~", x, y)` or `("~", x, "")` of canonical atoms; `summands` are those of a sum whose second one is bitwise.
+    An integer with a `stem` is exactly that text plus that number. `bitwise` is `("&", x, y)`, `("&~", x, y)` or `("~", x, "")` of canonical atoms;
+    `summands` are those of a sum.
     """
 
     __slots__ = (
@@ -55,6 +58,7 @@ class Val:
         "places",
         "plus",
         "rest",
+        "stem",
         "sum",
         "summands",
         "temps",
@@ -82,16 +86,17 @@ class Val:
         self.high = high
         self.const = const
         self.test = test
-        self.other: str | None = None
+        self.other: Callable[[], str] | None = None
         self.base: str | None = None
         self.plus = 0
+        self.stem: tuple[str, int] | None = None
         self.sum = False
         self.bits = 0
         self.rest = 0
         self.linear: tuple[int, ...] | None = None
         self.grows: int | None = None
         self.bitwise: tuple[str, str, str] | None = None
-        self.summands: tuple[Val, Val] | None = None
+        self.summands: tuple[Val, ...] = ()
         self.parts: dict[int, Val] | None = None
         if not of:
             self.places: Places = ()
@@ -207,7 +212,7 @@ class Int:
             value = self.signed_const(v.const)
             return Val(self.type, literal(value), value, value, const=v.const)
         if v.other is not None:
-            result = Val(self.type, v.other, -self.sign, self.most, of=(v,))
+            result = Val(self.type, v.other(), -self.sign, self.most, of=(v,))
             result.depth = v.depth
             return result
         v = self.canonical(v)

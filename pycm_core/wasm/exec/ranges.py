@@ -117,15 +117,19 @@ class _Frame:
         self.forced = False
 
 
-def find(space: Space, params: int, locals: Sequence[ValType], body: Expr, assume: bool, alone: bool) -> Ranges:
-    """What is known of the locals of a function; nothing when it has no loop or is too large.
+def find(
+    space: Space, params: int, locals: Sequence[ValType], body: Expr, assume: bool, alone: bool, recursive: bool = False
+) -> Ranges:
+    """What is known of the locals of a function; nothing when it has no loop, and is not `recursive`, or is too large.
 
     With `assume`, arguments are taken to be small, and addresses where the code says they are, and memories are taken to be small, if
     nothing else runs while the function does (it is `alone`).
     """
     ranges = Ranges()
-    if len(body.instrs) > MAX_INSTRS or not any(instr[0] is LOOP for instr in body.instrs):
+    loops = any(instr[0] is LOOP for instr in body.instrs)
+    if len(body.instrs) > MAX_INSTRS or not (loops or recursive):
         return ranges
+    assume = assume and loops
     small = {i: 0 for i, type in enumerate(locals[:params]) if type is NumType.I32} if assume else {}
     near = {instr[3] for instr in body.instrs if instr[0] in _ACCESSES} if assume and alone else set()
     near = {i for i in near if space.memories[i].page_size_log2 == 16 and not space.memories[i].limits.addr64}
@@ -137,7 +141,7 @@ def find(space: Space, params: int, locals: Sequence[ValType], body: Expr, assum
     walk = _Walk(space, params, locals, body, small, near, _frames(space, body) if assume else {})
     if walk.run():
         ranges.facts, ranges.sets, ranges.rounds = walk.facts, walk.sets, walk.rounds
-        ranges.small, ranges.near, ranges.frames = small, tuple(sorted(near)), {i: room for i, room in walk.bases.values()}
+        ranges.small, ranges.near, ranges.frames = small, tuple(sorted(near)), dict(walk.bases.values())
     return ranges
 
 
@@ -496,6 +500,12 @@ class _Walk:
         start, step = frame.entry[x], bounds[x][2]
         if start is None or (of is None and not goal.exact):
             return
+        if not goal.exact:  # what a round finds out of the goal is not known before the first one
+            assert of is not None
+            before = frame.entry[of]
+            assert before is not None
+            if start.high + offset > before.low if step > 0 else start.low + offset < before.high:
+                return
         others = tuple((y, by) for y, by in self.stepping(frame, back.state) if y != x)
         most = (goal.high - offset - start.low) // step if step > 0 else (start.high + offset - goal.low) // -step
         last = goal.low - offset if goal.exact else -offset

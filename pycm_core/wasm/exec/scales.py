@@ -7,10 +7,10 @@ counts what variables are used for (`Uses`); a second one has those that pay in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from pycm_core.wasm.exec.operands import I32, INT32, Int, Val, literal
+from pycm_core.wasm.exec.operands import I32, INT32, Int, Val, literal, signed_text
 
 if TYPE_CHECKING:
     from pycm_core.wasm.exec.function import FunctionCompiler
@@ -23,12 +23,16 @@ MAX_ROUNDS = 8
 class Uses:
     """What the variables of a function are used for, weighted by the loops around."""
 
-    __slots__ = ("accesses", "compared", "counts", "growth", "moves", "odd", "reads", "rotations", "sums")
+    __slots__ = ("accesses", "compared", "copies", "counts", "growth", "moves", "odd", "offsets", "reads", "rotations", "sums")
 
     def __init__(self) -> None:
         self.reads: dict[int, int] = {}
         self.accesses: dict[tuple[int, int], int] = {}
         """By variable and unit."""
+        self.copies: dict[int, tuple[int, int]] = {}
+        """Variables that are set to another one plus a constant."""
+        self.offsets: dict[tuple[int, int, int], int] = {}
+        """By variable, unit, and what is added, in units."""
         self.compared: dict[int, int] = {}
         """Comparisons with a constant, which may be of units as well."""
         self.sums: dict[tuple[tuple[int, ...], int], int] = {}
@@ -82,6 +86,9 @@ class Uses:
         if v.linear is not None and len(v.linear) == 1 and v.bits >= shift and not (v.rest + offset) & ((1 << shift) - 1):
             key = v.linear[0], shift
             self.accesses[key] = self.accesses.get(key, 0) + weight
+            plus = v.plus if v.base is not None else 0
+            at = v.linear[0], shift, (offset + plus) >> shift
+            self.offsets[at] = self.offsets.get(at, 0) + weight
         elif v.linear is not None and len(v.linear) > 1 and v.bits >= shift and not (v.rest + offset) & ((1 << shift) - 1):
             sum = v.linear, shift
             self.sums[sum] = self.sums.get(sum, 0) + weight
@@ -93,6 +100,8 @@ class Uses:
     def assign(self, web: int, v: Val, weight: int, fits: bool) -> None:
         """An assignment; whether the value `fits` without a mask."""
         self.count("set", web)
+        if v.base is not None and v.linear is not None and len(v.linear) == 1:
+            self.copies[web] = v.linear[0], v.plus
         if v.grows == web and not fits:
             self.growth[web] = self.growth.get(web, 0) + weight
         if v.test:
@@ -122,13 +131,56 @@ class Uses:
             if not more:
                 break
             scales.update(more)
-        for _ in range(MAX_ROUNDS):
-            bad = [web for web, shift in scales.items() if self.gain(web, shift, scales) < 0]
-            if not bad:
-                return scales
-            for web in bad:
-                del scales[web]
-        return {}
+        while scales:  # the worst first: others may be worth more without it, or less
+            gains = {web: self.gain(web, shift, scales) for web, shift in scales.items()}
+            least = min(gains.values())
+            if least >= 0:
+                break
+            for web, gain in gains.items():
+                if gain <= least // 2:
+                    del scales[web]
+        return scales
+
+    def spared(self, scales: Mapping[int, int]) -> set[int]:
+        """Variables that are an address plus a constant, set once and used for accesses only: adding is free there."""
+        return {
+            web
+            for web, (source, plus) in self.copies.items()
+            if web in scales
+            and source != web
+            and scales.get(source) == scales[web]
+            and not plus & ((1 << scales[web]) - 1)
+            and self.counts["set", web] == 1
+            and self.accesses.get((web, scales[web]), 0) == self.reads.get(web, 0)
+        }
+
+    def starts(self, scales: Mapping[int, int], spared: Collection[int], least: Mapping[int, int]) -> dict[int, int]:
+        """Variables that are better counted from somewhere else, since they, or what is added to them, are negative; `least` has the
+        least value of each, in bytes.
+
+        A view that starts further in spares an addition, but never an index below zero.
+        """
+        found: dict[int, int] = {}
+        added: dict[int, dict[int, int]] = {}
+        for (web, shift, offset), weight in self.offsets.items():
+            if scales.get(web) == shift:
+                while web in spared:
+                    web, plus = self.copies[web]
+                    offset += plus >> shift
+                added.setdefault(web, {})[offset] = weight
+        for web, shift in scales.items():
+            if web not in least or web in spared:
+                continue
+            low = least[web] >> shift
+            offsets = added.get(web, {})
+            start = low if low < 0 else -min(offsets, default=0)
+            gain = sum(weight for offset, weight in offsets.items() if low < 0 or offset < 0)
+            moved = sum(
+                weight for (source, to), weight in self.moves.items() if (source == web) != (to == web) and to not in spared
+            )
+            if start and start <= low and gain > moved + self.odd.get(web, 0):
+                found[web] = start
+        return found
 
     def gain(self, web: int, shift: int, scales: Mapping[int, int]) -> int:
         """How many operations are saved."""
@@ -141,7 +193,7 @@ class Uses:
             if web in webs and unit == shift and all(scales.get(other) == shift for other in webs)
         )
         free = accesses + moves + sums + self.compared.get(web, 0)
-        return accesses + sums // 2 - (self.reads.get(web, 0) - free) - self.odd.get(web, 0) - into
+        return accesses + sums - (self.reads.get(web, 0) - free) - self.odd.get(web, 0) - into
 
 
 def part(v: Val, shift: int) -> Val | None:
@@ -155,15 +207,20 @@ def part(v: Val, shift: int) -> Val | None:
 
 
 def counted(v: Val) -> Val:
-    """A value, or its number of some unit: both are zero, or none is."""
-    return next(iter(v.parts.values())) if v.parts else v
+    """A value, or its number of some unit: both are zero, or none is. Or whether it is not zero."""
+    p = next(iter(v.parts.values())) if v.parts else v
+    return Val(I32, f"({p.stem[0]} != {literal(-p.stem[1])})", 0, 1, of=(p,), test=True) if p.stem and p.stem[1] else p
 
 
-def read(name: str, shift: int, locals: frozenset[int], low: int, high: int) -> Val:
-    """A variable in other units, as a number of bytes."""
+def read(name: str, shift: int, start: int, locals: frozenset[int], low: int, high: int) -> Val:
+    """A variable in other units, counted from `start`, as a number of bytes."""
     p = Val(I32, name, low >> shift, high >> shift)
     p.locals = locals
-    v = Val(I32, f"({name} * {1 << shift})", low, high, of=(p,))
+    p.stem = name, start
+    if start:
+        p.text, p.depth = f"({name} {signed_text(start)})", 1
+        p.base, p.plus = name, start
+    v = Val(I32, f"({p.text} * {1 << shift})", low, high, of=(p,))
     v.parts = {shift: p}
     return v
 
@@ -175,8 +232,15 @@ def summed(v: Val, a: Val, b: Val) -> Val:
         if x is not None and y is not None:
             sign, text = ("+", y.text) if y.low != y.high or y.low >= 0 else ("-", str(-y.low))
             sum_ = Val(I32, f"({x.text} {sign} {text})", x.low + y.low, x.high + y.high, of=(x, y))
-            if x.base is None and x.atom and RINGS[shift].is_canonical(x) and y.low == y.high:
-                sum_.base, sum_.plus = x.text, y.low
+            (stem, plus), (other, more) = x.stem or (x.text, 0), y.stem or (y.text, 0)
+            if y.low == y.high:
+                base = x.text if x.base is None and x.atom and RINGS[shift].is_canonical(x) else x.base
+                sum_.stem = stem, plus + y.low
+                sum_.text = f"({stem} {signed_text(plus + y.low)})" if plus + y.low else stem
+                if base is not None:
+                    sum_.base, sum_.plus = base, (x.plus if x.base is not None else 0) + y.low
+            elif x.low != x.high:
+                sum_.stem = f"({stem} + {other})", plus + more
             sum_.sum = True
             v.parts = {**(v.parts or {}), shift: sum_}
     return v
@@ -206,11 +270,29 @@ def index(v: Val, offset: int, shift: int) -> Val | None:
     if p.base is not None and not ring.is_canonical(p):
         return Val(I32, ring.wrapped(p.base, p.plus, more), of=(p,))
     p = ring.canonical(p)
-    return Val(I32, f"{p.text} + {more}", of=(p,)) if more else p
+    if not more and p.stem is None:
+        return p
+    stem, plus = p.stem or (p.text, 0)
+    found = Val(I32, f"{stem} {signed_text(plus + more)}" if plus + more else stem, p.low + more, p.high + more, of=(p,))
+    found.stem = stem, plus + more
+    return found
 
 
-def assigned(c: FunctionCompiler, v: Val, shift: int, low: int, high: int) -> Val:
+def assigned(c: FunctionCompiler, v: Val, web: int, low: int, high: int) -> Val:
     """What a variable in other units holds for a value, with bounds that the value must have."""
+    shift, start = c.scales[web], c.starts.get(web, 0)
+    found = _assigned(c, v, shift, low, high)
+    if not start:
+        return found
+    found = found if low < 0 else RINGS[shift].canonical(found)
+    if found.low == found.high:
+        return Val(I32, literal(found.low - start), found.low - start, found.low - start)
+    stem, plus = found.stem or (found.text, 0)
+    text = f"({stem} {signed_text(plus - start)})" if plus != start else stem
+    return Val(I32, text, found.low - start, found.high - start, of=(found,))
+
+
+def _assigned(c: FunctionCompiler, v: Val, shift: int, low: int, high: int) -> Val:
     ring = RINGS[shift]
     p = part(v, shift)
     if p is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pycm_core.wasm.exec.emit import EMIT, emits
 from pycm_core.wasm.exec.function import FunctionCompiler, places_of
 from pycm_core.wasm.exec.items import VIEWED
-from pycm_core.wasm.exec.operands import CALLS, F32, F64, INT32, INT64, READS, TRAPS, Int, Val
+from pycm_core.wasm.exec.operands import CALLS, F32, F64, INT32, INT64, READS, TRAPS, Int, Val, signed_text
 from pycm_core.wasm.exec.scales import index
 from pycm_core.wasm.exec.tree import Places
 from pycm_core.wasm.syntax.instructions import BY_NAME, Instr
@@ -37,9 +37,14 @@ def address(c: FunctionCompiler, v: Val, offset: int, memory: int) -> Val:
     v = ints.canonical(v)
     if v.const is not None:
         return Val(ints.type, str(v.const + offset))
+    stem, plus = (v.base, v.plus) if v.base is not None else v.stem or (v.text, 0)
     if offset == 0:
+        v.stem = stem, plus
         return v
-    return Val(ints.type, f"{v.text} + {offset}", of=(v,)).digits(bits, rest)
+    text = f"{stem} {signed_text(plus + offset)}" if plus + offset else stem
+    found = Val(ints.type, text, v.low + offset, v.high + offset, of=(v,)).digits(bits, rest)
+    found.stem = stem, plus + offset
+    return found
 
 
 def loaded(c: FunctionCompiler, v: Val, text: str) -> Val:
@@ -60,6 +65,16 @@ def viewed(c: FunctionCompiler, memory: int) -> bool:
     return VIEWED and c.space.memories[memory].page_size_log2 == 16
 
 
+def element(c: FunctionCompiler, memory: int, format: str, at: Val) -> str:
+    """An item of a view: the whole of it, or one that starts so far in that nothing must be added."""
+    stem, start = at.stem or (at.text, 0)
+    view = c.view(memory, format, start) if at.low >= start else None
+    if view is not None:
+        return f"{view}[{stem}]"
+    name = c.near(f"m{memory}") if format == "B" else c.near(f"m{memory}_{format}", False)
+    return f"{name}[{at.text}]"
+
+
 def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[str, Places]:
     """The text of a load, and the places of the line feeds in it."""
     m = c.near(f"m{memory}")
@@ -73,7 +88,7 @@ def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[st
         at = int(a.text)
         return (text if at & low else f"{view}[{at >> shift}]"), ()
     if a.bits >= shift:  # nothing to ask
-        return (text if a.rest & low else f"{view}[{a.text} >> {shift}]"), a.places
+        return (text if a.rest & low else element(c, memory, format, halved(a, shift))), a.places
     if a.atom:
         return f"{view}[{a.text} >> {shift}] if not {a.text} & {low} else {text}", ()
     slow = f"load_{format}({m}, w)[0]"
@@ -82,12 +97,25 @@ def load_text(c: FunctionCompiler, format: str, memory: int, a: Val) -> tuple[st
     return f"{view}[w >> {shift}] if not (w := {a.text}) & {low} else \n{slow}", (*a.places, c.here)
 
 
+def byte(c: FunctionCompiler, memory: int, a: Val) -> str:
+    """A byte of a memory."""
+    return element(c, memory, "B", a) if viewed(c, memory) else f"{c.near(f'm{memory}')}[{a.text}]"
+
+
+def halved(a: Val, shift: int) -> Val:
+    """An address that is a multiple of a unit, in units."""
+    found = Val(a.type, f"{a.text} >> {shift}", a.low >> shift, a.high >> shift, of=(a,))
+    if a.stem is not None and not a.stem[1] & ((1 << shift) - 1):
+        found.stem = f"{a.stem[0]} >> {shift}", a.stem[1] >> shift
+    return found
+
+
 def load(c: FunctionCompiler, type: NumType, format: str, memory: int, a: Val, at: Val | None) -> Val:
     """A load as an operand, with the bounds of its format; `at` is where it is in the view, if that is known."""
     bits = 8 << _SHIFTS[format]
     low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if format.islower() else (0, (1 << bits) - 1)
     v = Val(type, "", low, high, of=(a,))
-    text, places = (f"{c.near(f'm{memory}_{format}', False)}[{at.text}]", at.places) if at else load_text(c, format, memory, a)
+    text, places = (element(c, memory, format, at), at.places) if at else load_text(c, format, memory, a)
     v.text = f"(\n{text})"
     v.places = (c.here, *places)
     v.effect |= TRAPS | READS
@@ -108,7 +136,7 @@ def store(c: FunctionCompiler, format: str, memory: int, to: Val, offset: int, v
     if at is not None and not (at.effect and v.effect):
         c.flush()
         c.release(to, v)
-        c.add(f"{c.near(f'm{memory}_{format}', False)}[{at.text}] = {v.text}", places_of((v, at)))
+        c.add(f"{element(c, memory, format, at)} = {v.text}", places_of((v, at)))
         return
     a = address(c, to, offset, memory)
     if not viewed(c, memory):
@@ -116,17 +144,17 @@ def store(c: FunctionCompiler, format: str, memory: int, to: Val, offset: int, v
         return
     shift = _SHIFTS[format]
     m = c.near(f"m{memory}")
-    view = c.near(f"m{memory}_{format}", False)
     low = (1 << shift) - 1
     c.flush()
     c.release(a, v)
+    if a.bits >= shift and not a.rest & low and not (a.effect and v.effect) and not a.text.isdigit():
+        c.add(f"{element(c, memory, format, halved(a, shift))} = {v.text}", places_of((v, a)))
+        return
+    view = c.near(f"m{memory}_{format}", False)
     if a.text.isdigit():
         constant = int(a.text)
         text = f"store_{format}({m}, {constant}, {v.text})" if constant & low else f"{view}[{constant >> shift}] = {v.text}"
         c.add(text, v.places)
-        return
-    if a.bits >= shift and not a.rest & low and not (a.effect and v.effect):
-        c.add(f"{view}[{a.text} >> {shift}] = {v.text}", places_of((v, a)))
         return
     x = a.text
     if not a.atom:
@@ -160,8 +188,7 @@ def _load(name: str, ints: Int, format: str, other: str | None) -> None:
         a = at or address(c, to, offset, memory)
         v = load(c, ints.type, format, memory, a, at)
         if other is not None:
-            text = f"{c.near(f'm{memory}_{other}', False)}[{at.text}]" if at else load_text(c, other, memory, a)[0]
-            v.other = f"(\n{text})"
+            v.other = lambda: f"(\n{element(c, memory, other, at) if at else load_text(c, other, memory, a)[0]})"
         c.push(v)
 
     EMIT[BY_NAME[name]] = emit
@@ -175,7 +202,7 @@ for _name, (_ints, _format, _other) in _LOADS.items():
 def _load8(c: FunctionCompiler, instr: Instr) -> None:
     op, _, offset, memory = instr
     a = address(c, pop_address(c), offset, memory)
-    v = loaded(c, Val(op.results[0], "", 0, 255, of=(a,)), f"{c.near(f'm{memory}')}[{a.text}]")
+    v = loaded(c, Val(op.results[0], "", 0, 255, of=(a,)), byte(c, memory, a))
     if op.name.endswith("_s"):
         v = Val(op.results[0], f"(({v.text} ^ 128) - 128)", -128, 127, of=(v,))
     c.push(v)
@@ -253,7 +280,7 @@ def _store8(c: FunctionCompiler, instr: Instr) -> None:
         a = c.spill_in_order(a)
     c.flush()
     c.release(a, v)
-    c.add(f"{c.near(f'm{memory}')}[{a.text}] = {v.text}", places_of((v, a)))
+    c.add(f"{byte(c, memory, a)} = {v.text}", places_of((v, a)))
 
 
 @emits("f64.store")

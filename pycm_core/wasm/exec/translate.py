@@ -18,11 +18,14 @@ from pycm_core.wasm.exec.operands import F32, F64, Val
 from pycm_core.wasm.exec.ranges import SMALL_ARGUMENT, SMALL_MEMORY, STACK_ALIGNMENT
 from pycm_core.wasm.exec.space import Form, Space, global_text
 from pycm_core.wasm.exec.tree import Node
+from pycm_core.wasm.syntax.instructions import BY_NAME
 from pycm_core.wasm.syntax.module import Expr, Func
 from pycm_core.wasm.syntax.types import FuncType, RefType, ValType
 
 TABLES = (aggregates, blocks, floats, integers, references, storage, vectors)
 """The modules that fill `EMIT`."""
+
+_CALL = BY_NAME["call"]
 
 FRAMES = 16_000
 """How many Python calls may be in each other: a guest nests its blocks as deep as it likes."""
@@ -35,7 +38,7 @@ class Translated:
     """A function as Python code. `lines[n]` is the instruction that line `n` belongs to; `names` are constants it reads.
 
     `stacks` has, for functions that stop, the operands before each instruction; `inner` the functions whose `Form.INNER` it calls;
-    `assumes`: it may call its own `Form.WIDE`.
+    `assumes`: it may call its own `Form.WIDE`; `views`: of which memories it reads which views that start further in.
     """
 
     code: CodeType
@@ -45,6 +48,7 @@ class Translated:
     stacks: dict[int, tuple[Val, ...]]
     inner: frozenset[int]
     assumes: bool
+    views: frozenset[tuple[int, str]]
 
 
 def default(type: ValType) -> str:
@@ -60,8 +64,11 @@ def translate(space: Space, func: Func, index: int, form: Form) -> Translated:
     locals: list[ValType] = list(type.params)
     for count, run in func.locals:
         locals.extend([space.types.close(run)] * count)
-    asked = guard(space, index) if form is Form.INNER else None
-    return _translate(space, type, locals, func.body, f"{form.value}{index}", form, asked)
+    asked = guard(space, index)
+    recursive = asked is not None and any(instr[0] is _CALL and instr[1] == index for instr in func.body.instrs)
+    return _translate(
+        space, type, locals, func.body, f"{form.value}{index}", form, asked if form is Form.INNER else None, recursive
+    )
 
 
 def translate_constant(space: Space, expr: Expr, type: ValType) -> Translated:
@@ -70,13 +77,21 @@ def translate_constant(space: Space, expr: Expr, type: ValType) -> Translated:
 
 
 def _translate(
-    space: Space, type: FuncType, locals: list[ValType], body: Expr, name: str, form: Form, asked: Guard | None = None
+    space: Space,
+    type: FuncType,
+    locals: list[ValType],
+    body: Expr,
+    name: str,
+    form: Form,
+    asked: Guard | None = None,
+    recursive: bool = False,
 ) -> Translated:
-    """`asked`: what callers asked, whose answer is known inside."""
+    """`asked`: what callers asked, whose answer is known inside. `recursive`: it calls itself, and asks first."""
     limit = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(max(limit, FRAMES))
         c = FunctionCompiler(space, type, locals, body, form)
+        c.recursive = recursive
         nodes = _compiled(c, asked)
         if any(c.better()) or c.ranges.rounds:
             first = c
@@ -97,7 +112,7 @@ def _translate(
                 continue
             code = next(constant for constant in module.co_consts if isinstance(constant, CodeType))
             assumes = bool(_exceptions(c))
-            return Translated(code, lines, c.names, text, c.stacks, frozenset(c.inner), assumes)
+            return Translated(code, lines, c.names, text, c.stacks, frozenset(c.inner), assumes, frozenset(c.views))
     except (TooDeep, RecursionError):
         pass
     finally:
