@@ -42,6 +42,14 @@ def test_a_server_and_a_client_talk(booted: Page) -> None:
     assert "connection 1 is over: 6 bytes sent back\n" in server and "connection 2 is over: 5 bytes sent back\n" in server
 
 
+def test_datagrams_go_between_two(booted: Page) -> None:
+    start(booted, "replier 7000 2", "sender 7000 one three")
+    assert booted.evaluate("run.over") == [0, 0]
+    replier, sender = booted.evaluate("run.texts")
+    assert sender == "back came: one\nback came: three\n"
+    assert replier == "waiting at 127.0.0.1:7000\ndatagram 1: 3 bytes\ndatagram 2: 5 bytes\n"
+
+
 @pytest.mark.alone  # beside others, what does not stop soon enough is started anew
 def test_stop_ends_both(booted: Page) -> None:
     start(booted, "server 7000", "sleeper 3600", "server 7001", grants={"network": {}, "clock": "real"})

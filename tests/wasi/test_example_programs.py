@@ -104,28 +104,34 @@ def test_files(command):
     )
 
 
-def test_server_and_client_on_one_network(request):
-    """Each in a store and a machine of its own; what waits lets the other go on."""
+def together(name, network, *lines):
+    """Commands that run at the same time, each in a store and a machine of its own; what waits lets the others go on."""
+    engine = make(name)
+
+    def machine_of(line):
+        return Machine(Settings(argv=tuple(line.split()), network=NetworkGrant(network)), NativePlatform())
+
+    machines = [machine_of(line) for line in lines]  # all are on the network before the first begins
+
+    async def start(line, machine):
+        linker = Linker()
+        linker.add(*link(machine))
+        component = Component((PROGRAMS / f"{line.split()[0]}.wasm").read_bytes())
+        instance = linker.instantiate(Store(engine, suspends=True), component)
+        code = await run_async(instance.func("wasi:cli/run#run").call_async)
+        machine.close()
+        return code, machine.stdout.decode()
+
+    async def all_of():
+        return await asyncio.gather(*map(start, lines, machines))
+
+    return asyncio.run(all_of())
+
+
+def test_server_and_client_on_one_network():
     for name in ("python", "wasmtime"):
-        engine, network = make(name), Network()
-        machines = {
-            program: Machine(Settings(argv=(program, *arguments), network=NetworkGrant(network)), NativePlatform())
-            for program, *arguments in (("server", "7000", "2"), ("client", "7000", "one", "two"), ("client2",))
-        }
-
-        async def start(program, machine, engine=engine):
-            linker = Linker()
-            linker.add(*link(machine))
-            component = Component((PROGRAMS / f"{program.rstrip('2')}.wasm").read_bytes())
-            instance = linker.instantiate(Store(engine, suspends=True), component)
-            code = await run_async(instance.func("wasi:cli/run#run").call_async)
-            machine.close()
-            return code, machine.stdout.decode()
-
-        async def both(machines=machines, start=start):
-            return await asyncio.gather(*(start(*one) for one in machines.items()))
-
-        server, client, other = asyncio.run(both())
+        network = Network()
+        server, client, other = together(name, network, "server 7000 2", "client 7000 one two", "client")
         assert client == (0, "connected to 127.0.0.1:7000\nback came: one\nback came: two\nclosed\n")
         assert other == (0, "connected to 127.0.0.1:7000\nback came: hello\nclosed\n")
         assert server[0] == 0
@@ -134,6 +140,26 @@ def test_server_and_client_on_one_network(request):
             "connection 2 is over: 5 bytes sent back",
         ]
         assert network.sockets == 0
+
+
+def test_replier_and_sender_on_one_network():
+    for name in ("python", "wasmtime"):
+        network = Network()
+        replier, sender, other = together(name, network, "replier 7000 3", "sender 7000 one three", "sender")
+        assert sender == (0, "back came: one\nback came: three\n")
+        assert other == (0, "back came: hello\n")
+        assert replier[0] == 0
+        heard = replier[1].splitlines()
+        assert heard[0] == "waiting at 127.0.0.1:7000"
+        assert sorted(line.split(": ")[1] for line in heard[1:]) == ["3 bytes", "5 bytes", "5 bytes"]
+        assert network.sockets == 0
+
+
+def test_nobody_is_there(command):
+    assert command("sender", network=NetworkGrant(Network())) == (1, "error: nobody answers there\n")
+    assert command("sender") == command("replier") == (1, "error: sockets are not granted\n")
+    code, printed = command("replier", "80", network=NetworkGrant(Network(), allow=lambda action, endpoint: endpoint.port > 1024))
+    assert (code, printed) == (1, "error: the port is taken, or not granted\n")
 
 
 def test_nobody_listens(command):

@@ -466,8 +466,11 @@ def test_serving(http):
         assert h("response-outparam.send-informational", outparam, 200, fields) == protocol_error
         response = h("outgoing-response", fields)
         assert h("outgoing-response.status-code", response) == 200
-        for bad in (0, 42, 99, 600):
+        for bad in (0, 42, 99, 1000, 65535):
             assert h("outgoing-response.set-status-code", response, bad) == Err()
+        for good in (100, 599, 600, 999):
+            assert h("outgoing-response.set-status-code", response, good) == Ok()
+            assert h("outgoing-response.status-code", response) == good
         assert h("outgoing-response.set-status-code", response, 202) == Ok()
         body = h("outgoing-response.body", response).value
         assert h("outgoing-response.body", response) == Err()

@@ -174,8 +174,8 @@ def set_response(outparam: Outparam, response: Ok | Err) -> None:
 
 
 def set_status_code(response: OutgoingResponse, status: int) -> Ok | Err:
-    """`outgoing-response.set-status-code`"""
-    if not 100 <= status <= 599:
+    """`outgoing-response.set-status-code`: three digits are valid, whatever they mean; whoever carries the response may know fewer."""
+    if not 100 <= status <= 999:
         return FAILED
     response.status = status
     return OK

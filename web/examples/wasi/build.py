@@ -15,10 +15,10 @@ HERE = Path(__file__).parent
 WORLDS = {
     "site": "site",
     "relay": "relay",
-    **dict.fromkeys(("client", "fetch", "files", "lines", "poller", "server", "sleeper"), "command"),
+    **dict.fromkeys(("client", "fetch", "files", "lines", "poller", "replier", "sender", "server", "sleeper"), "command"),
 }
 """The programs, and the world of `wasi.wit` each of them lives in."""
-SHARED = ("answer.h", "build.py", "errors.h", "http.h", "requirements.txt", "sockets.h", "tcp.h", "wasi.h", "wasi.wit")
+SHARED = ("answer.h", "build.py", "errors.h", "http.h", "requirements.txt", "sockets.h", "tcp.h", "udp.h", "wasi.h", "wasi.wit")
 FLAGS = (
     "-target",
     "wasm32-freestanding",
