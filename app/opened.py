@@ -149,16 +149,7 @@ def _missing(imports: Iterable[InterfaceItem], component: s.Component) -> list[s
     theirs = [path for path in theirs if path not in ours]
     if theirs:
         words.append(f"nobody answers {_listed(theirs)} until you do; calling into {'it' if len(theirs) == 1 else 'them'} traps")
-    count = _async_lifts(component)
-    if count:
-        functions = "one of its functions is" if count == 1 else f"{count} of its functions are"
-        words.append(f"{functions} lifted with `async`, and such calls cannot run yet")
     return words
-
-
-def _async_lifts(component: s.Component) -> int:
-    """How many functions are lifted with `async`."""
-    return sum(isinstance(definition, s.CanonLift) and definition.opts.async_ for definition in _definitions(component))
 
 
 def core_modules(component: s.Component) -> list[s.CoreModule]:

@@ -239,3 +239,9 @@ def test_the_work_survives_a_reload(hands: Hands) -> None:
     wait_for_python(hands.page)
     expect(hands.find("func")).to_have_value("add", timeout=30_000)
     expect(hands.find("wave-a")).to_have_value("7")
+    # Another component is another project; the one before waits with its arguments.
+    hands.give("other.wasm", bytes(component(LOOP)))
+    hands.find("projects").click()
+    hands.page.get_by_role("button", name=re.compile("^loop.wasm")).click()
+    expect(hands.find("component-panel")).to_contain_text("loop.wasm", timeout=30_000)
+    expect(hands.find("wave-a")).to_have_value("7")

@@ -13,7 +13,7 @@ import { StatusLine } from "./panels/StatusLine";
 import { tracePanel } from "./panels/TracePanel";
 import { droppedFiles } from "./ui/dropped";
 import type { Store } from "./store/store";
-import type { Side, Tab } from "./store/view";
+import { CALL_SHARE, SPLIT, type Side, type Tab } from "./store/view";
 import type { Panel } from "./ui/panel";
 import { Splitter } from "./ui/Splitter";
 import { Tabs } from "./ui/Tabs";
@@ -70,13 +70,33 @@ function Wide({ store }: { store: Store }): JSX.Element {
       >
         <panel.View key={panel.id} store={store} />
       </Tabs>
-      <Splitter share={view.split} />
-      <div class="right">
+      <Splitter
+        share={view.split}
+        start={SPLIT}
+        least={25}
+        most={70}
+        label="Width of the left column"
+        line="vertical"
+      />
+      <div
+        class={view.callShare.value === null ? "right" : "right moved"}
+        style={{ "--call-share": `${view.callShare.value ?? CALL_SHARE}%` }}
+      >
         <callPanel.View store={store} />
         {store.opened.shown.value &&
         !(whole(store) && !store.calls.func.value) &&
         store.opened.shown.value.kind === "component" ? (
-          <tracePanel.View store={store} />
+          <>
+            <Splitter
+              share={view.callShare}
+              start={CALL_SHARE}
+              least={20}
+              most={75}
+              label="Height of the call, above its trace"
+              line="horizontal"
+            />
+            <tracePanel.View store={store} />
+          </>
         ) : null}
       </div>
     </div>

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import type { TypeNode } from "../protocol";
-import { fromHex, hexByte } from "../text/bytes";
+import { exactBytes, fromHex, hexByte } from "../text/bytes";
 import { Icon } from "../ui/Icon";
+import { Words } from "../ui/Words";
 import { isHandleOf, resourceOf } from "../wave/handles";
 import {
   caseValue,
@@ -86,7 +87,7 @@ function Wrong({ id, type, value }: { id: string; type: TypeNode; value: WaveVal
   const wrong = problems(type, value)[0];
   return wrong ? (
     <span class="field-error" id={id}>
-      {wrong.message}
+      <Words text={wrong.message} />
     </span>
   ) : null;
 }
@@ -236,29 +237,50 @@ function FlagsField({ type, value, path, onChange }: ValueFormProps): JSX.Elemen
   );
 }
 
-/** `list<u8>`: text or hexadecimal, whichever the visitor likes. */
-function BytesField({ value, path, onChange }: ValueFormProps): JSX.Element {
+/** The largest file whose bytes are put into an argument. */
+const LARGEST = 1_000_000;
+
+/** `list<u8>`: in hexadecimal, as the UTF-8 of a text, or out of a file. What is no hexadecimal stays as it was typed. */
+function BytesField({ type, value, path, onChange }: ValueFormProps): JSX.Element {
+  const id = useId();
+  const broken = typeof value === "string" ? value : null;
   const bytes = Uint8Array.from(Array.isArray(value) ? value.map(Number) : []);
   const canonical = [...bytes].map(hexByte).join(" ");
   const [typed, setTyped] = useState<string | null>(null);
-  const shown = typed !== null && sameBytes(fromHex(typed), bytes) ? typed : canonical;
+  const [refused, setRefused] = useState<string | null>(null);
+  const shown = broken ?? (typed !== null && sameBytes(readHex(typed), bytes) ? typed : canonical);
   return (
     <span class="leaf wide">
       <textarea
         class="field mono"
-        rows={Math.min(6, 1 + Math.floor(canonical.length / 48))}
+        rows={Math.min(6, 1 + Math.floor(shown.length / 48))}
         value={shown}
         spellcheck={false}
         placeholder="bytes in hexadecimal: 48 65 6c"
         aria-label={`${path}, bytes in hexadecimal`}
+        aria-invalid={broken !== null}
+        aria-describedby={broken !== null ? `${id}-wrong` : undefined}
         onInput={(event) => {
-          const text = event.currentTarget.value.replace(/[^0-9a-fA-F\s]/g, "");
+          const text = event.currentTarget.value;
+          const read = readHex(text);
           setTyped(text);
-          onChange([...fromHex(text)]);
+          setRefused(null);
+          onChange(read ? [...read] : text);
         }}
       />
-      <span class="row">
-        <span class="range">{bytes.length} bytes</span>
+      <Wrong id={`${id}-wrong`} type={type} value={value} />
+      <span class="row wrap">
+        {broken === null ? (
+          <span class="range">{exactBytes(bytes.length)}</span>
+        ) : (
+          <button
+            type="button"
+            class="button quiet small"
+            onClick={() => onChange([...new TextEncoder().encode(broken)])}
+          >
+            Take it as text<span class="aloud"> for {path}</span>
+          </button>
+        )}
         <label class="button quiet small file-button">
           From a file…
           <input
@@ -266,18 +288,30 @@ function BytesField({ value, path, onChange }: ValueFormProps): JSX.Element {
             class="aloud"
             onChange={(event) => {
               const file = event.currentTarget.files?.[0];
-              if (file && file.size <= 1_000_000)
-                void file.arrayBuffer().then((buffer) => onChange([...new Uint8Array(buffer)]));
+              if (!file) return;
+              setRefused(file.size > LARGEST ? `${file.name} is larger than ${exactBytes(LARGEST)}` : null);
+              if (file.size <= LARGEST) void file.arrayBuffer().then((buffer) => onChange([...new Uint8Array(buffer)]));
             }}
           />
         </label>
+        {refused ? (
+          <span class="field-error" role="alert">
+            {refused}
+          </span>
+        ) : null}
       </span>
     </span>
   );
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+/** The bytes of a text in hexadecimal; null where it is none, or has half a byte. */
+function readHex(text: string): Uint8Array | null {
+  const digits = text.replace(/\s+/g, "");
+  return /^([0-9a-fA-F]{2})*$/.test(digits) ? fromHex(digits) : null;
+}
+
+function sameBytes(a: Uint8Array | null, b: Uint8Array): boolean {
+  return a !== null && a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
 function ListField({ type, value, path, onChange, handles }: ValueFormProps): JSX.Element {

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { FuncItem, TrapInfo } from "../protocol";
 import { displayName, usesHandles, type Argument, type PastCall } from "../store/calls";
 import type { Store } from "../store/store";
@@ -12,6 +13,7 @@ import { Words } from "../ui/Words";
 import { editable } from "../wave/value";
 import { ValueForm } from "../form/ValueForm";
 import { FailureText } from "./ComponentPanel";
+import { GivenFiles } from "./GivenFiles";
 import { Granted, RunCard } from "./RunCard";
 import { ServeCard } from "./ServeCard";
 import { Welcome } from "./Welcome";
@@ -150,6 +152,7 @@ function CallCard({ store }: { store: Store }): JSX.Element {
           {func ? <code class="func-wit">{func.wit}</code> : null}
         </div>
         {func ? <Arguments func={func} store={store} /> : <p class="empty">Choose a function to call it.</p>}
+        {store.opened.findsFiles.value ? <GivenFiles store={store} /> : null}
         <History store={store} />
       </div>
       <div class="call-foot">
@@ -236,7 +239,11 @@ function ArgumentRow({ argument, index, store }: { argument: Argument; index: nu
             ) : (
               ` at character ${error.start + 1}`
             )}
-            {error.hint ? <span class="hint">{error.hint}</span> : null}
+            {error.hint ? (
+              <span class="hint">
+                <Words text={error.hint} />
+              </span>
+            ) : null}
           </span>
         ) : null}
       </div>
@@ -303,7 +310,7 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
       <Granted store={store} />
       {obstacle ? (
         <p class="obstacle" role="status">
-          {obstacle}
+          <Words text={obstacle} />
         </p>
       ) : null}
       {imports.functions.value.length > imports.answered.value.length ? (
@@ -321,12 +328,15 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
 
 function Result({ store }: { store: Store }): JSX.Element | null {
   const last = store.calls.last.value;
+  const block = useRef<HTMLDivElement>(null);
+  // On a small page the result is below what one sees.
+  useEffect(() => block.current?.scrollIntoView({ block: "nearest" }), [last]);
   if (!last) return null;
   const { answer, failure, func } = last;
   return (
-    <div class="result-block" role="status" data-testid="result-block">
+    <div ref={block} class="result-block" role="status" data-testid="result-block">
       {answer?.trap ? (
-        <TrapCard trap={answer.trap} name={displayName(func)} />
+        <TrapCard trap={answer.trap} name={displayName(func)} store={store} />
       ) : failure ? (
         <div class="card error" data-testid="call-error">
           <h3>The call was not made</h3>
@@ -374,7 +384,8 @@ function took(milliseconds: number): string {
 }
 
 /** A trap: what the guest did, which rule fired, and what to do. */
-export function TrapCard({ trap, name }: { trap: TrapInfo; name: string }): JSX.Element {
+export function TrapCard({ trap, name, store }: { trap: TrapInfo; name: string; store?: Store }): JSX.Element {
+  const answerable = store && trap.kind === "unanswered-import" ? store : null;
   return (
     <div class="card error trap" data-testid="trap">
       <h3>
@@ -386,7 +397,14 @@ export function TrapCard({ trap, name }: { trap: TrapInfo; name: string }): JSX.
       <p class="failure-message">
         <Words text={trap.message} />
       </p>
-      {trap.hint ? (
+      {answerable ? (
+        <p class="row wrap">
+          <button type="button" class="button plain small" onClick={() => answerable.view.show("imports")}>
+            Answer it
+          </button>
+          <span class="hint">write what it returns, or be asked each time</span>
+        </p>
+      ) : trap.hint ? (
         <p class="hint">
           <Words text={trap.hint} />
         </p>

@@ -121,7 +121,9 @@ export function FailureText({ failure }: { failure: Failure }): JSX.Element {
           at line {where.line}, column {where.column}
         </p>
       ) : null}
-      {FAULTS[failure.kind] ? <p class="dim">{FAULTS[failure.kind]}</p> : null}
+      {FAULTS[failure.kind] && !(failure.kind === "Malformed" && where?.line !== undefined) ? (
+        <p class="dim">{FAULTS[failure.kind]}</p>
+      ) : null}
       {failure.hint ? (
         <p class="hint">
           <Words text={failure.hint} />
@@ -143,7 +145,7 @@ function ModuleCard(): JSX.Element {
       <pre class="command-lines">
         <code>
           {
-            "wasm-tools component embed world.wit module.wasm -o embedded.wasm\nwasm-tools component new embedded.wasm -o component.wasm"
+            "pycm component embed world.wit module.wasm -o embedded.wasm\npycm component new embedded.wasm -o component.wasm"
           }
         </code>
       </pre>
@@ -210,7 +212,9 @@ function Overview({ shown, store }: { shown: OpenResult; store: Store }): JSX.El
           <ul class="plain import-names">
             {shown.imports.map((item) => (
               <li key={item.name}>
-                <span class="mono">{item.name || item.funcs.map((one) => one.name).join(", ")}</span>
+                <span class="mono">
+                  {item.name || [...item.funcs.map((one) => one.name), ...item.types].join(", ")}
+                </span>
                 <span class={`answered ${item.answered ?? "nobody"}`}>{answeredShort(item, store)}</span>
               </li>
             ))}

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { KEPT_AT } from "../store/given";
 import type { LastRun } from "../store/runs";
 import type { Store } from "../store/store";
@@ -193,8 +194,12 @@ function keptInWords(after: LastRun["keptAfter"]["value"]): string {
 function Written({ store }: { store: Store }): JSX.Element {
   const { runs } = store;
   const last = runs.last.value;
+  const busy = store.session.busy.value;
+  const block = useRef<HTMLDivElement>(null);
+  // On a small page the console is below what one sees, when it begins and when it is full.
+  useEffect(() => block.current?.scrollIntoView({ block: "nearest" }), [busy]);
   return (
-    <div class="console-block">
+    <div class="console-block" ref={block}>
       <Console
         transcript={runs.transcript}
         caption={runs.beside.some.value ? `Console of ${splitArguments(runs.lineShown.value)[0] ?? "it"}` : "Console"}
@@ -203,7 +208,7 @@ function Written({ store }: { store: Store }): JSX.Element {
         testId="console"
       />
       <Terminal store={store} />
-      {last?.result?.trap ? <TrapCard trap={last.result.trap} name="The command" /> : null}
+      {last?.result?.trap ? <TrapCard trap={last.result.trap} name="The command" store={store} /> : null}
       {last?.failure && last.failure.kind !== "Stopped" ? (
         <div class="card error" data-testid="run-error">
           <h3>The command did not run</h3>

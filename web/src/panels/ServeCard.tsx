@@ -87,8 +87,7 @@ function Framed({ store }: { store: Store }): JSX.Element {
 
 /** What each request's machine is given, where the component asks for such things. */
 function Given({ store }: { store: Store }): JSX.Element | null {
-  const imports = store.opened.shown.value?.imports ?? [];
-  return imports.some(({ name }) => name.startsWith("wasi:filesystem/preopens")) ? <GivenFiles store={store} /> : null;
+  return store.opened.findsFiles.value ? <GivenFiles store={store} /> : null;
 }
 
 /** The frame, its address bar, and what ends it. */

@@ -11,7 +11,14 @@ export function Terminal({ store }: { store: Store }): JSX.Element | null {
   const [at, setAt] = useState<number | null>(null);
   const open = runs.typing.value;
   useEffect(() => {
-    if (open) field.current?.focus();
+    if (!open) return undefined;
+    field.current?.focus();
+    const form = field.current?.form;
+    return () => {
+      // Where the cursor was is gone with the line; what runs it again is next.
+      if (document.activeElement === document.body || !document.activeElement)
+        form?.querySelector<HTMLElement>(".call-bar button")?.focus();
+    };
   }, [open]);
   if (!open) return null;
 

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import type { OpenResult } from "../protocol";
 import { Calls } from "./calls";
 import type { Engine } from "./engine";
+import { Given } from "./given";
 import { Grants } from "./grants";
 import { Imports } from "./imports";
 import { Opened } from "./opened";
@@ -72,9 +73,10 @@ function page(answers: Partial<Record<string, (params: never) => unknown>>) {
   const opened = new Opened(session);
   const imports = new Imports(opened);
   const grants = new Grants(opened);
-  const calls = new Calls(session, opened, imports, grants);
+  const given = new Given(session);
+  const calls = new Calls(session, opened, imports, grants, given);
   opened.shown.value = OPEN;
-  return { asked, session, opened, imports, grants, calls };
+  return { asked, session, opened, imports, grants, given, calls };
 }
 
 describe("a call", () => {
@@ -139,6 +141,26 @@ describe("a call", () => {
     expect(asked[3]).toEqual(["instantiate", { id: "c1", imports: ["x:y/host#ask"], grants: {} }]);
     expect(calls.instance.value).toBe(null);
     expect(calls.last.value?.answer?.trap?.message).toBe("t");
+  });
+
+  it("is given files where it looks for directories; other files, another instance", async () => {
+    const { asked, opened, calls, given } = page({
+      instantiate: () => ({ instance: "i1" }),
+      invoke: () => ({ result: "0", trace: [], truncated: false }),
+    });
+    given.add([{ path: "/a.txt", blob: new Blob(["a"]) }]);
+    calls.select("twice");
+    await calls.call();
+    expect(asked.at(-1)?.[1]).not.toHaveProperty("files");
+    const preopens = { name: "wasi:filesystem/preopens@0.2.0", types: [], answered: "wasi" as const, funcs: [] };
+    opened.shown.value = { ...OPEN, imports: [preopens] };
+    calls.select("twice");
+    calls.keep.value = true;
+    await calls.call();
+    expect(asked.at(-2)).toMatchObject(["instantiate", { files: { "/a.txt": {} } }]);
+    expect(calls.instance.value).not.toBeNull();
+    given.remove("/a.txt");
+    expect(calls.instance.value).toBeNull();
   });
 
   it("that was stopped leaves everything as it was", async () => {

@@ -1,9 +1,10 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import type { Diagnostic, Failure, FuncItem, InvokeResult, NamedType } from "../protocol";
+import type { Diagnostic, Failure, FuncItem, InvokeResult, MachineParams, NamedType } from "../protocol";
 import { handlesIn } from "../wave/handles";
 import { printWave } from "../wave/print";
 import { defaultValue, problems, type Problem, type WaveValue } from "../wave/value";
 import { asFailure } from "./engine";
+import type { Given } from "./given";
 import type { Grants } from "./grants";
 import type { AnsweredCall, Imports } from "./imports";
 import type { Opened } from "./opened";
@@ -153,11 +154,13 @@ export class Calls {
     private readonly opened: Opened,
     private readonly imports: Imports,
     private readonly grants: Grants,
+    private readonly given: Given,
   ) {
-    // An instance ends with its worker; and who answers its imports is settled when it is made.
+    // An instance ends with its worker; who answers its imports, and what files it finds, is settled when it is made.
     effect(() => {
       this.session.generation.value;
       this.answered.value;
+      this.given.params();
       this.instance.value = null;
     });
     effect(() => {
@@ -232,12 +235,13 @@ export class Calls {
         const id = this.opened.id;
         const imports = this.imports.answered.value;
         const grants = this.grants.granted();
+        const machine = { ...this.files(), grants };
         const all = { ...options, onImportCall: this.imports.reply };
         let instance: string | null = null;
         if (this.keep.value) {
           if (!this.instance.value) {
             this.imports.rewind();
-            const made = await this.session.engine.call("instantiate", { id, imports, grants }, all);
+            const made = await this.session.engine.call("instantiate", { id, imports, ...machine }, all);
             this.instance.value = { id: made.instance, calls: 0, handles: [] };
           }
           instance = this.instance.value?.id ?? null;
@@ -246,7 +250,7 @@ export class Calls {
         }
         const answer = await this.session.engine.call(
           "invoke",
-          { id, func: func.path, args, instance, ...(instance === null ? { imports, grants } : {}), trace: true },
+          { id, func: func.path, args, instance, ...(instance === null ? { imports, ...machine } : {}), trace: true },
           all,
         );
         return { answer, failure: null };
@@ -257,6 +261,12 @@ export class Calls {
       }
     });
     this.finish(func, args, done.answer, done.failure, performance.now() - started);
+    if (this.given.keeping.value) void this.given.lookAtKept();
+  }
+
+  /** The files it is given, where it looks for any. */
+  private files(): Partial<MachineParams> {
+    return this.opened.findsFiles.value ? this.given.params() : {};
   }
 
   private finish(

@@ -25,6 +25,11 @@ export class Opened {
     (this.shown.value?.exports ?? []).flatMap((item) => item.funcs),
   );
 
+  /** Whether it looks for directories, so that giving it files makes sense. */
+  readonly findsFiles = computed(() =>
+    (this.shown.value?.imports ?? []).some(({ name }) => name.startsWith("wasi:filesystem/preopens")),
+  );
+
   constructor(private readonly session: Session) {}
 
   /** The worker's id of what is open. */

@@ -190,7 +190,7 @@ export class Projects {
     return { ...rest, component, files, ...(beside.length ? { beside } : {}) };
   }
 
-  private async save(): Promise<void> {
+  async save(): Promise<void> {
     clearTimeout(this.timer);
     if (this.kept.value === "off") return;
     if (this.contentsWritten === null && this.untouched()) {
@@ -293,10 +293,7 @@ export class Projects {
   /** A new, empty project; the one before is saved and can be brought back. */
   async begin(): Promise<void> {
     await this.save();
-    this.id = newProjectId();
-    this.contentsWritten = null;
-    await this.claims.hold(this.id);
-    this.claims.remember(this.id);
+    await this.fork();
     batch(() => {
       this.arrival.value = null;
       this.store.opened.clear();
@@ -304,6 +301,14 @@ export class Projects {
       this.store.runs.alone();
       this.apply({ ...emptyShared(), wit: EXAMPLE_WIT }, {});
     });
+  }
+
+  /** What is here goes on as another project; the one it was stays in this browser as it was saved last. */
+  async fork(): Promise<void> {
+    this.id = newProjectId();
+    this.contentsWritten = null;
+    await this.claims.hold(this.id);
+    this.claims.remember(this.id);
   }
 
   /** Begin anew, and offer to undo it. */

@@ -54,8 +54,8 @@ export class Store {
     this.opened = new Opened(this.session);
     this.grants = new Grants(this.opened);
     this.imports = new Imports(this.opened);
-    this.calls = new Calls(this.session, this.opened, this.imports, this.grants);
     this.runs = new Runs(this.session, this.opened, this.grants);
+    this.calls = new Calls(this.session, this.opened, this.imports, this.grants, this.runs.given);
     this.servings = new Servings(this.session, this.opened, server, this.grants, this.runs);
     this.traces = new Traces(this.calls);
     this.projects = new Projects(this, new Storage());
@@ -72,7 +72,7 @@ export class Store {
       return;
     }
     const open = alone.find((file) => /\.(wasm|pycm|wit)$/i.test(file.name));
-    if (!open && (this.opened.shown.value?.command || this.servings.possible.value)) {
+    if (!open && (this.opened.shown.value?.command || this.servings.possible.value || this.opened.findsFiles.value)) {
       await this.give(dropped);
       return;
     }
@@ -158,7 +158,14 @@ export class Store {
   /** Open a component or core module, and go where one sees it. */
   async openComponent(name: string, blob: Blob): Promise<void> {
     try {
+      const before = this.opened.file.peek();
+      if (before) await this.projects.save();
       const opened = await this.opened.open({ name, blob });
+      // The same name is the same program, built anew; another one is another project.
+      if (opened && before && before.name !== name) {
+        await this.projects.fork();
+        this.runs.line.value = null;
+      }
       this.view.show("component");
       this.view.clearNotices();
       if (!opened) return;

@@ -6,6 +6,10 @@ export type Theme = "system" | "light" | "dark";
 
 const THEME_KEY = "pycm.theme";
 const SPLIT_KEY = "pycm.split";
+const CALL_SHARE_KEY = "pycm.call";
+/** The left column's share, and at most the call's, until they are moved, in percent. */
+export const SPLIT = 42;
+export const CALL_SHARE = 55;
 /** From here on two columns stand side by side. */
 const WIDE = "(min-width: 900px)";
 
@@ -29,7 +33,9 @@ export class View {
   readonly theme = signal<Theme>(readTheme());
   readonly wide = signal(true);
   /** Share of the left column, in percent. */
-  readonly split = signal(readSplit());
+  readonly split = signal(readShare(SPLIT_KEY, 25, 70) ?? SPLIT);
+  /** Share of the call above its trace, in percent; null where nobody has moved it: then as much as it needs, up to `CALL_SHARE`. */
+  readonly callShare = signal<number | null>(readShare(CALL_SHARE_KEY, 20, 75));
   readonly notices = signal<readonly Notice[]>([]);
   readonly sharing = signal(false);
   readonly dragging = signal(false);
@@ -49,6 +55,9 @@ export class View {
       remember(THEME_KEY, theme);
     });
     effect(() => remember(SPLIT_KEY, String(this.split.value)));
+    effect(() => {
+      if (this.callShare.value !== null) remember(CALL_SHARE_KEY, String(this.callShare.value));
+    });
   }
 
   /** Bring a panel to the front, in either layout. */
@@ -102,8 +111,8 @@ function readTheme(): Theme {
   return found === "light" || found === "dark" ? found : "system";
 }
 
-/** The left column's share; 42 percent until it is moved. */
-function readSplit(): number {
-  const found = Number(recall(SPLIT_KEY));
-  return found >= 25 && found <= 70 ? found : 42;
+/** A share that was chosen before, in percent. */
+function readShare(key: string, least: number, most: number): number | null {
+  const found = Number(recall(key) ?? NaN);
+  return found >= least && found <= most ? found : null;
 }

@@ -1,43 +1,66 @@
 import type { JSX } from "preact";
 import type { Signal } from "@preact/signals";
 
-const LEAST = 25;
-const MOST = 70;
+interface SplitterProps {
+  /** The share of what is before the line, in percent; null where nobody has moved it. */
+  share: Signal<number> | Signal<number | null>;
+  /** What it is as long as nobody has moved it. */
+  start: number;
+  least: number;
+  most: number;
+  label: string;
+  /** Which way the line runs. */
+  line: "vertical" | "horizontal";
+}
 
-/** The line between two columns: drag it, or move it with the arrow keys. `share` is the left column's, in percent. */
-export function Splitter({ share }: { share: Signal<number> }): JSX.Element {
+/** The line between two columns or two rows: drag it, or move it with the arrow keys; a double click puts it back. */
+export function Splitter({ share, start, least, most, label, line }: SplitterProps): JSX.Element {
+  const across = line === "vertical";
+  const now = share.value ?? start;
   const set = (value: number): void => {
-    share.value = Math.round(Math.max(LEAST, Math.min(MOST, value)) * 10) / 10;
+    share.value = Math.round(Math.max(least, Math.min(most, value)) * 10) / 10;
   };
   const drag = (event: PointerEvent): void => {
-    const line = event.currentTarget as HTMLElement;
-    const frame = line.parentElement?.getBoundingClientRect();
+    const bar = event.currentTarget as HTMLElement;
+    const frame = bar.parentElement?.getBoundingClientRect();
     if (!frame) return;
     event.preventDefault();
-    line.setPointerCapture(event.pointerId);
-    const move = (moved: PointerEvent): void => set(((moved.clientX - frame.left) / frame.width) * 100);
-    line.addEventListener("pointermove", move);
-    line.addEventListener("lostpointercapture", () => line.removeEventListener("pointermove", move), { once: true });
+    bar.setPointerCapture(event.pointerId);
+    const move = (moved: PointerEvent): void =>
+      set(
+        across
+          ? ((moved.clientX - frame.left) / frame.width) * 100
+          : ((moved.clientY - frame.top) / frame.height) * 100,
+      );
+    bar.addEventListener("pointermove", move);
+    bar.addEventListener("lostpointercapture", () => bar.removeEventListener("pointermove", move), { once: true });
   };
   const key = (event: KeyboardEvent): void => {
-    const by = { ArrowLeft: -2, ArrowRight: 2, Home: LEAST - MOST, End: MOST - LEAST }[event.key];
+    const by = {
+      [across ? "ArrowLeft" : "ArrowUp"]: -2,
+      [across ? "ArrowRight" : "ArrowDown"]: 2,
+      Home: least - most,
+      End: most - least,
+    }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    set(share.value + by);
+    set(now + by);
   };
   return (
     <div
-      class="splitter"
+      class={`splitter ${line}`}
       role="separator"
-      aria-orientation="vertical"
-      aria-label="Width of the left column"
-      aria-valuemin={LEAST}
-      aria-valuemax={MOST}
-      aria-valuenow={share.value}
+      aria-orientation={line}
+      aria-label={label}
+      aria-valuemin={least}
+      aria-valuemax={most}
+      aria-valuenow={now}
       tabIndex={0}
       onPointerDown={drag}
       onKeyDown={key}
-      onDblClick={() => set(42)}
+      onDblClick={() => {
+        share.value = start;
+      }}
     />
   );
 }

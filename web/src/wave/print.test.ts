@@ -25,6 +25,12 @@ describe("WAVE text of a value", () => {
     ["not a number", prim("f32"), "nan", "nan"],
     ["infinity", prim("f32"), "-inf", "-inf"],
     ["small float", prim("f64"), 1e-7, "1e-7"],
+    ["integer as people type it", prim("s32"), "+05", "5"],
+    ["float without a whole part", prim("f64"), "-.5", "-0.5"],
+    ["float without a fraction", prim("f32"), "+5.e3", "5.0e3"],
+    ["float with zeros before it", prim("f32"), "007", "7"],
+    ["infinity, written out", prim("f32"), "-Infinity", "-inf"],
+    ["a number that is none, as it was typed", prim("f32"), "1,5", "1,5"],
     ["char", prim("char"), "é", "'é'"],
     ["quote as char", prim("char"), "'", "'\\''"],
     ["string", prim("string"), 'a "b"\\\n\t\u0001é😀', '"a \\"b\\"\\\\\\n\\t\\u{1}é😀"'],
@@ -93,6 +99,14 @@ describe("what is wrong with a value", () => {
     ["char", "\ud800", "a lone surrogate is not a character"],
   ])("%s %j", (kind, value, message) => {
     expect(problems(prim(kind), value)).toEqual([{ path: "", message }]);
+  });
+  it.each([
+    ["48 6g", "expected hexadecimal digits, found `g`"],
+    ["48 6", "expected two hexadecimal digits for each byte"],
+  ])("bytes typed as %j stay as they are, and it says why", (typed, message) => {
+    const bytes = of("list", ["element", prim("u8")]);
+    expect(problems(bytes, typed)).toEqual([{ path: "", message }]);
+    expect(printWave(bytes, typed)).toBe(typed);
   });
   it("says where, as one reads it", () => {
     expect(

@@ -1,5 +1,5 @@
 import type { TypeNode } from "../protocol";
-import { caseOf, elementOf, field, integerRange, isFloat, type WaveValue } from "./value";
+import { caseOf, elementOf, field, FLOAT, INTEGER, integerRange, isFloat, NOT_FINITE, type WaveValue } from "./value";
 
 /** Words of WAVE that a label may not be without a leading `%`. */
 const KEYWORDS = new Set(["true", "false", "inf", "nan", "some", "none", "ok", "err"]);
@@ -11,7 +11,7 @@ function label(name: string): string {
 /** `value` as WAVE text. The value need not be valid: what was typed is printed as it stands. */
 export function printWave(type: TypeNode, value: WaveValue): string {
   const { kind } = type;
-  if (integerRange(kind)) return String(value).trim();
+  if (integerRange(kind)) return printInteger(value);
   if (isFloat(kind)) return printFloat(value);
   switch (kind) {
     case "bool":
@@ -21,6 +21,7 @@ export function printWave(type: TypeNode, value: WaveValue): string {
     case "string":
       return `"${escape(String(value ?? ""), '"')}"`;
     case "list": {
+      if (typeof value === "string") return value;
       const element = elementOf(type);
       return `[${list(value)
         .map((item) => (element ? printWave(element, item) : "_"))
@@ -77,7 +78,17 @@ function printFloat(value: WaveValue): string {
     return Object.is(value, -0) ? "-0" : String(value);
   }
   const text = String(value).trim();
-  return /^[+-]?(nan|inf)$/i.test(text) ? text.toLowerCase().replace(/^\+/, "") : text;
+  if (NOT_FINITE.test(text)) return text.toLowerCase().replace(/^\+/, "").replace("infinity", "inf");
+  const parts = FLOAT.exec(text);
+  if (!parts) return text;
+  const [, sign = "", whole = "", point = "", fraction = "", exponent = ""] = parts;
+  return `${sign === "-" ? "-" : ""}${whole.replace(/^0+(?=\d)/, "") || "0"}${point ? `.${fraction || "0"}` : ""}${exponent}`;
+}
+
+/** WAVE knows neither a leading `+` nor zeros before a number; people type them. */
+function printInteger(value: WaveValue): string {
+  const text = String(value).trim();
+  return INTEGER.test(text) ? String(BigInt(text.replace(/^\+/, ""))) : text;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };

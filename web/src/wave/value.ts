@@ -108,7 +108,10 @@ export function editable(type: TypeNode): boolean {
   return (type.items ?? []).every((item) => item.type === null || item.type === undefined || editable(item.type));
 }
 
-const FLOAT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
+/** What people type for numbers, which is more than WAVE takes: `+5`, `.5`, `5.`, `Infinity`; `printWave` makes WAVE of it. */
+export const INTEGER = /^[+-]?\d+$/;
+export const FLOAT = /^([+-]?)(?=\.?\d)(\d*)(\.?)(\d*)([eE][+-]?\d+)?$/;
+export const NOT_FINITE = /^(nan|[+-]?inf(inity)?)$/i;
 
 /** What is wrong with `value` as a value of `type`, in reading order; empty when nothing is. */
 export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[] {
@@ -117,8 +120,7 @@ export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[]
   if (range) return integerProblems(range, kind, value, path);
   if (isFloat(kind)) {
     const text = String(value).trim();
-    if (/^(nan|[+-]?inf)$/i.test(text) || FLOAT.test(text) || (typeof value === "number" && !Number.isFinite(value)))
-      return [];
+    if (NOT_FINITE.test(text) || FLOAT.test(text) || (typeof value === "number" && !Number.isFinite(value))) return [];
     return [{ path, message: "expected a number, `nan`, `inf` or `-inf`" }];
   }
   switch (kind) {
@@ -129,6 +131,7 @@ export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[]
       return first >= 0xd800 && first <= 0xdfff ? [{ path, message: "a lone surrogate is not a character" }] : [];
     }
     case "list": {
+      if (typeof value === "string") return [{ path, message: wrongHex(value) }];
       const items = Array.isArray(value) ? value : [];
       const length = fixedLength(type);
       const wrong =
@@ -175,9 +178,15 @@ export function problems(type: TypeNode, value: WaveValue, path = ""): Problem[]
   }
 }
 
+/** Why a text is no bytes in hexadecimal; the form of bytes keeps such a text as it was typed. */
+function wrongHex(text: string): string {
+  const odd = /[^0-9a-fA-F\s]/u.exec(text);
+  return odd ? `expected hexadecimal digits, found \`${odd[0]}\`` : "expected two hexadecimal digits for each byte";
+}
+
 function integerProblems(range: IntegerRange, kind: string, value: WaveValue, path: string): Problem[] {
   const text = String(value).trim();
-  if (!/^[+-]?\d+$/.test(text))
+  if (!INTEGER.test(text))
     return [{ path, message: text === "" ? "expected a whole number" : `expected a whole number, found \`${text}\`` }];
   const number = BigInt(text.replace(/^\+/, ""));
   if (number < range.low || number > range.high)

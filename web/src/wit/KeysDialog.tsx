@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Icon } from "../ui/Icon";
 import { KEYS } from "./language";
 
 /** The keys of the editor. */
@@ -9,6 +10,14 @@ export function KeysDialog({ close }: { close: () => void }): JSX.Element {
   const mac = /Mac|iPhone|iPad/.test(navigator.platform);
   return (
     <dialog class="dialog" ref={dialog} aria-labelledby="keys-title" data-testid="keys" onClose={close}>
+      <button
+        type="button"
+        class="button quiet icon-only corner"
+        aria-label="Close"
+        onClick={() => dialog.current?.close()}
+      >
+        <Icon name="close" />
+      </button>
       <div class="dialog-body">
         <h2 id="keys-title">Keys of the editor</h2>
         <dl class="keys">
@@ -25,11 +34,6 @@ export function KeysDialog({ close }: { close: () => void }): JSX.Element {
             </div>
           ))}
         </dl>
-        <div class="row wrap dialog-foot">
-          <button type="button" class="button primary" onClick={() => dialog.current?.close()}>
-            Close
-          </button>
-        </div>
       </div>
     </dialog>
   );
