@@ -8,7 +8,7 @@ from typing import Any
 from pycm_core.assemble.names import Place
 from pycm_core.assemble.worlds import Live
 from pycm_core.component import syntax as s
-from pycm_core.wasm.syntax.types import NumType
+from pycm_core.wasm.syntax.types import FuncType, NumType, RecType, SubType
 from pycm_core.wit import model as m
 from pycm_core.wit.encode import ComponentScope, Scope
 
@@ -104,6 +104,10 @@ class Builder(ComponentScope):
         if index is None:
             index = self._exports[sort, instance, name] = self._core(sort, s.AliasCoreExport(sort, instance, name))
         return index
+
+    def core_type(self, type: FuncType) -> int:
+        """A core function type."""
+        return self._core(Core.TYPE, s.CoreType(RecType((SubType(type),))))
 
     def canon(self, definition: s.CanonLower | s.CanonBuiltin) -> int:
         """A core function."""

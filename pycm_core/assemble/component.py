@@ -27,11 +27,13 @@ from pycm_core.component.builtins import CATALOGUE, Immediate
 from pycm_core.component.valid.modules import checked_types
 from pycm_core.component.valid.subtype import func_text
 from pycm_core.component.valid.validate import validate
-from pycm_core.wasm.syntax.types import FuncType, MemoryType, NumType
+from pycm_core.wasm.syntax.types import FuncType, MemoryType, NumType, TableType
 from pycm_core.wit import model as m
 from pycm_core.wit.metadata import Embedded, embedded_worlds
 
 Core = s.CoreSort
+THREAD_START = FuncType((NumType.I32,), ())
+REALLOC_TYPE = FuncType((NumType.I32,) * 4, (NumType.I32,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +124,14 @@ class _Assembly:
         needed: dict[str, set[str]] = {name: set() for name in known}
         for imported, name, _ in main.imports:
             if imported in needed:
-                needed[imported].add(name)
+                needed[imported].add(main.asked(imported, name))
         for index, adapter in enumerate(given, 1):
             unit = Unit(adapter, places[index], embedded.encodings[index])
             self._export_items(index, unit)
             if self._shrunk(unit, needed[adapter.name or ""], memory_grow, limits):
                 self.adapters.append(unit)
         self._check_exports()
+        self._check_reallocs()
         self._answer(self.main, {x.module.name or "": x.module for x in self.adapters} | known)
         exported = frozenset(x.place.interface for x in self.exports if x.place.interface is not None)
         self.live = Live(self.resolve, exported)
@@ -163,10 +166,19 @@ class _Assembly:
                     hint=f"names that start with `{names.PREFIX}` are those of the component model (BuildTargets.md)",
                 )
 
+    def _check_reallocs(self) -> None:
+        """What is called as an allocator is one, also when nobody calls it."""
+        for name in names.REALLOC.values():
+            found = self.main.module.exports.get(name)
+            if isinstance(found, FuncType) and found != REALLOC_TYPE:
+                raise Unlinkable(
+                    f"export `{name}` has the wrong core type: expected {func_text(REALLOC_TYPE)}, found {func_text(found)}"
+                )
+
     def _answer(self, unit: Unit, adapters: Mapping[str, CoreModule]) -> None:
         answers = Answers(unit.module, self.resolve, unit.places, self.signatures, self.main.module, adapters)
         for module, name, type_ in unit.module.imports:
-            unit.answers[module, name] = answers.answer(module, name, type_)
+            unit.answers[module, name] = answers.answer(module, unit.module.asked(module, name), type_)
 
     def _shrunk(self, unit: Unit, needed: set[str], memory_grow: bool, limits: Limits) -> bool:
         """Cut an adapter down to what is needed of it; whether anything is."""
@@ -330,6 +342,11 @@ class _Assembly:
             )
         return self.builder.core_export(Core.MEMORY, self.main.instance, name)
 
+    def _table(self, unit: Unit) -> int:
+        if not isinstance(unit.module.exports.get(names.TABLE), TableType):
+            raise Unlinkable(f"{unit.module.title} exports no table `{names.TABLE}`, where the functions of its threads are")
+        return self.builder.core_export(Core.TABLE, unit.instance, names.TABLE)
+
     def _realloc(self, unit: Unit, candidates: Sequence[str]) -> int:
         name = unit.name(*candidates)
         if name is None:
@@ -338,9 +355,8 @@ class _Assembly:
                 "which gets memory for strings and lists that it is given",
                 hint="the bindings generator of its language writes one; it may have been left out as unused",
             )
-        expected = FuncType((NumType.I32,) * 4, (NumType.I32,))
-        if unit.module.exports[name] != expected:
-            raise Unlinkable(f"export `{name}` has the wrong core type: expected {func_text(expected)}")
+        if unit.module.exports[name] != REALLOC_TYPE:
+            raise Unlinkable(f"export `{name}` has the wrong core type: expected {func_text(REALLOC_TYPE)}")
         return self.builder.core_export(Core.FUNC, unit.instance, name)
 
     def _options(self, unit: Unit, needs: Needs, realloc: Sequence[str], **more: object) -> s.CanonOpts:
@@ -394,6 +410,8 @@ class _Assembly:
         immediates = CATALOGUE[canon.name].immediates
         if Immediate.MEMORY in immediates:
             canon = replace(canon, memory=self._memory())
+        if Immediate.TABLE in immediates:
+            canon = replace(canon, type=builder.core_type(THREAD_START), table=self._table(unit))
         if Immediate.OPTS in immediates:
             opts = self._options(unit, needs, names.IMPORT_REALLOC, async_=canon.async_)
             if source.encoding is not None:

@@ -82,6 +82,7 @@ class Lifting:
         for scheme in self._schemes:
             name = names.export_name(scheme, place, func.name)
             if unit.name(name) is not None:
+                self._no_other(unit, func, name, plain)
                 post_return = unit.name(names.post_return_name(scheme, place, func.name))
                 lift = Lift(name, Needs(), post_return=post_return)
                 return self._checked(unit, func, lift)
@@ -104,6 +105,12 @@ class Lifting:
             ),
             hint=hint,
         )
+
+    def _no_other(self, unit: Unit, func: m.Func, name: str, plain: str) -> None:
+        """A function is lifted once (CanonicalABI.md, "canon lift"); which of two core functions is meant nobody knows."""
+        for other in (names.ASYNC_LIFT + plain, names.STACKFUL_LIFT + plain):
+            if unit.name(other) is not None:
+                raise Unlinkable(f"{unit.module.title} exports both `{name}` and `{other}` for the function `{func.name}`")
 
     def _checked(self, unit: Unit, func: m.Func, lift: Lift) -> Lift:
         signature = self._signatures.lifted(func, lift.async_, lift.callback is not None)

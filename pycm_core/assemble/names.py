@@ -32,10 +32,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ImportName:
-    """An import's module name, taken apart: `place` as it is written; with `exported`, what the module needs for its own exports."""
+    """An import's module name, taken apart: `place` as it is written, `None` for the world itself.
+
+    With `exported`, it is what the module needs for its own exports.
+    """
 
     scheme: Scheme
-    place: str
+    place: str | None
     exported: bool
 
 
@@ -54,13 +57,13 @@ ROOT_PLACE = Place(None, "", "")
 def import_name(module: str) -> ImportName:
     """(BuildTargets.md, "WIT-derived Function Imports")"""
     if module == PREFIX:
-        return ImportName("standard", "", False)
+        return ImportName("standard", None, False)
     if module.startswith(PREFIX + "|"):
         rest = module[len(PREFIX) + 1 :]
         return ImportName("standard", rest.removeprefix("_ex_"), rest.startswith("_ex_"))
     exported = module.startswith("[export]")
     place = module.removeprefix("[export]")
-    return ImportName("plain", "" if place == ROOT else place, exported)
+    return ImportName("plain", None if place == ROOT else place, exported)
 
 
 def import_module(scheme: Scheme, place: Place, exported: bool = False) -> str:
@@ -104,6 +107,7 @@ def resource_operation(scheme: Scheme, item: str) -> tuple[str, str] | None:
 
 
 MEMORY = {"plain": "memory", "standard": f"{PREFIX}_memory"}
+TABLE = "__indirect_function_table"
 INITIALIZE = {"plain": "_initialize", "standard": f"{PREFIX}_initialize"}
 REALLOC = {"plain": "cabi_realloc", "standard": f"{PREFIX}_realloc"}
 IMPORT_REALLOC = ("cabi_import_realloc", "cabi_realloc", f"{PREFIX}_realloc")

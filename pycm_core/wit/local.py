@@ -64,9 +64,10 @@ class LocalPackage(LocalTypes):
                 if isinstance(item, ast.TopUse):
                     name = item.as_ or item.path.id
                     own = units.get(name.text)
-                    here = any(isinstance(i, ast.Interface | ast.World) and i.id.text == name.text for i in part.items)
+                    here = [i.id for i in part.items if isinstance(i, ast.Interface | ast.World) and i.id.text == name.text]
                     if name.text in names or (own is not None and here):
-                        self._error(f"the name `{name.text}` is used twice in this file", name, "rename one of them with `as`")
+                        later = max([name, *here], key=lambda i: i.start)
+                        self._error(f"the name `{name.text}` is used twice in this file", later, "rename one of them with `as`")
                     else:
                         names[name.text] = item
         for part in self.syntax.parts:

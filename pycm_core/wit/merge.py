@@ -198,7 +198,7 @@ class Merger:
             try:
                 kind = self._kind(local.kind)
             except Closed as e:
-                span = local.where if e.member is None else local.members[e.member].span
+                span = (local.span or local.where) if e.member is None else local.members[e.member].span
                 if local.name is not None or local.owner is not None:
                     self._closed(e, span)
                 continue

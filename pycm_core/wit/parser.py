@@ -218,6 +218,8 @@ _GATES = frozenset(("AT_SINCE", "AT_UNSTABLE", "AT_DEPRECATED", "AT_EXTERNAL_ID"
 def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str], state: Any) -> WitError:
     token = tokens[at]
     expected = {terminal for terminal in expected if accepts(state, terminal)}
+    if expected in ({"VERSION"}, {"ID"}) and (error := _in_gate(source, tokens, at) or _version(source, tokens, at, expected)):
+        return error
     if token.type == "$END":
         found = "the end of the text"
     elif token.text in KEYWORDS or (token.text in PRIMITIVES and token.type == "PRIM"):
@@ -237,6 +239,34 @@ def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str]
             if unclosed:
                 message = f"expected `}}`, found {found}"
     return WitError(message, Span(source, token.start, token.end), hint=hint, related=related)
+
+
+_ARGUMENT = {"AT_SINCE": "version", "AT_DEPRECATED": "version", "AT_UNSTABLE": "feature"}
+
+
+def _in_gate(source: Source, tokens: list[Token], at: int) -> WitError | None:
+    """`@since(feature = …)`: the argument has the name of another gate's (WIT.md, "Feature gate syntax")."""
+    if at < 4 or tokens[at - 1].type != "_EQUAL":
+        return None
+    gate, key = tokens[at - 4], tokens[at - 2]
+    wanted = _ARGUMENT.get(gate.type)
+    if wanted is None or key.text == wanted:
+        return None
+    value = "1.0.0" if wanted == "version" else "name"
+    hint = f"write `@{gate.text}({wanted} = {value})`"
+    return WitError(f"expected `{wanted}`, found `{key.text}`", Span(source, key.start, key.end), hint=hint)
+
+
+def _version(source: Source, tokens: list[Token], at: int, expected: set[str]) -> WitError | None:
+    """`@1.0`: a version that breaks off; the place is what is written of it, and what stands where the rest should."""
+    if "VERSION" not in expected or tokens[at].type != "INTEGER":
+        return None
+    end = at + 1
+    while tokens[end].type in ("INTEGER", "_DOT", "ID", "VERSION") and tokens[end].start == tokens[end - 1].end:
+        end += 1
+    written = source.text[tokens[at].start : tokens[end - 1].end]
+    place = Span(source, tokens[at].start, tokens[end].end)
+    return WitError(f"expected a version, found `{written}`", place, hint="a version has three numbers: `1.0.0`")
 
 
 def _left_open(source: Source, token: Token, state: Any) -> bool:
@@ -315,8 +345,6 @@ def _hint(tokens: list[Token], at: int, expected: set[str]) -> str | None:
         return "a function returns one type; for several values return a `tuple` or a `record`"
     if token.type == "UNDERSCORE":
         return "`_` stands only for the missing first type of `result<_, e>`"
-    if token.type == "INTEGER" and "VERSION" in expected:
-        return "a version has three numbers: `1.0.0`"
     if token.type == "SEMI" and last in ("SEMI", "RBRACE") and "SEMI" not in expected:
         return "what ends with `}` has no `;`" if last == "RBRACE" else "remove it"
     if token.type == "COLON":

@@ -57,7 +57,8 @@ class _Shape:
                         )
                 case ast.TopUse():
                     if item.attributes:
-                        self.error("attributes are not allowed on a top-level `use`", item.attributes[0])
+                        whole = Span(self.source, item.attributes[0].start, item.path.start)
+                        self.errors.append(WitError("attributes are not allowed on a top-level `use`", whole, hint="remove them"))
                 case ast.Interface() | ast.World():
                     self.attributes(item.attributes)
                     self.members(item.members)

@@ -143,6 +143,7 @@ _FORBIDDEN = re.compile(
 _STRING = re.compile(
     r'(?P<plain>[^"\\\x00-\x1f\x7f]+)|\\(?P<hex>[0-9a-fA-F]{2})|\\u\{(?P<u>[0-9a-fA-F_]+)\}|\\(?P<c>[tnr"\'\\])|(?P<end>")'
 )
+_BAD_ESCAPE = re.compile(r"\\(?:u\{[0-9a-fA-F_]*[^\n]?|[0-9a-fA-F][^\n]?|[^\n]?)")
 _ESCAPES = {"t": 9, "n": 10, "r": 13, '"': 34, "'": 39, "\\": 92}
 _DELIMITER = re.compile(r"/\*|\*/")
 _ARGUMENTS = re.compile(r"\s*\([^(){};]*\)")
@@ -284,8 +285,8 @@ class _Lexer:
             self.push("AT_" + m[1].upper().replace("-", "_"), m[1], start, m.end())
         else:
             self.error(
-                f"unknown attribute `{m[1]}`",
-                m.start(1),
+                f"unknown attribute `@{m[1]}`",
+                start,
                 m.end(1),
                 "attributes are `@since`, `@unstable`, `@deprecated`, `@external-id`",
             )
@@ -316,11 +317,13 @@ class _Lexer:
             m = _STRING.match(text, at)
             if m is None:
                 unterminated = at >= len(text) or text[at] == "\n"
-                self.error(
-                    "unterminated string" if unterminated else "invalid character or escape in a string",
-                    start,
-                    min(at + 1, len(text)),
-                )
+                if unterminated:
+                    self.error("unterminated string", start, min(at + 1, len(text)), 'close it with `"` on the same line')
+                elif text[at] == "\\" and (bad := _BAD_ESCAPE.match(text, at)) is not None:
+                    hint = "escapes are `\\t`, `\\n`, `\\r`, `\\\"`, `\\'`, `\\\\`, two hexadecimal digits, or `\\u{…}`"
+                    self.error("invalid escape in a string", at, bad.end(), hint)
+                else:
+                    self.error(f"the character U+{ord(text[at]):04X} is not allowed in a string", at, at + 1)
                 if not unterminated:
                     end = text.find('"', at)
                     at = len(text) if end < 0 else end + 1
