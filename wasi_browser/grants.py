@@ -116,6 +116,8 @@ def mounts(given: Sequence[str], capacity: int) -> dict[str, Mount]:
                 raise PyCMError(f"`--dir {text}`: {error}", hint="grant a directory, or a zip file") from None
         else:
             mount = RealMount(outside, how != "ro")
+            if not mount.there():
+                raise PyCMError(f"`--dir {text}`: there is no `{outside}`", hint="name a directory, or a zip file")
         found[rest[0] if rest and rest[0] else outside] = mount
     return found
 

@@ -51,8 +51,9 @@ class ProcessHosts:
         try:
             service.start(first.interfaces()).func(HANDLER)
         except Unlinkable as error:
+            hint = "it is a command: `pycm run`" if "wasi:cli/run" in (error.hint or "") else error.hint
             raise Unlinkable(
-                "this component answers no requests: it does not export `wasi:http/incoming-handler`", hint=error.hint
+                "this component answers no requests: it does not export `wasi:http/incoming-handler`", hint=hint
             ) from None
         finally:
             first.close()

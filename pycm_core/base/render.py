@@ -20,7 +20,12 @@ def render(error: PyCMError, name: str | None = None, *, severity: str = "error"
         lines += _place(related.where, name)
     if error.hint is not None:
         lines.append(f"hint: {error.hint}")
-    return "\n".join(lines)
+    return "\n".join(map(visible, "\n".join(lines).split("\n")))
+
+
+def visible(line: str) -> str:
+    """`line` without signs that a terminal obeys or that turn letters around: names and texts may come from anybody."""
+    return line if line.isprintable() else "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)
 
 
 def _place(where: Where, name: str | None) -> list[str]:

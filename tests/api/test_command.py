@@ -182,3 +182,40 @@ def test_what_a_change_breaks(file, capsys):
     assert "breaking" in capsys.readouterr().out
     assert main(["wit", old, new]) == 1
     assert "expected one file" in capsys.readouterr().err
+
+
+def test_what_is_neither_binary_nor_text(file, capsys):
+    assert main(["validate", file("x.wasm", b"\xff\x1b[31m")]) == 1
+    shown = capsys.readouterr().err
+    assert "hint: this is neither a binary" in shown
+    assert "\x1b" not in shown, "a terminal would obey"
+
+
+RUN = '(instance $i (export "run" (func $f))) (export "wasi:cli/run@0.2.{}" (instance $i))'
+
+
+@pytest.mark.parametrize(
+    ("exports", "said"),
+    [
+        ("", "hint: call a function with `--invoke`; it exports f"),
+        ('(instance $i (export "handle" (func $f))) (export "wasi:http/incoming-handler@0.2.0" (instance $i))', "`pycm serve`"),
+    ],
+)
+def test_no_command(file, capsys, exports, said):
+    assert main(["run", "--engine", "python", file("c.wat", COMMAND.format(exports))]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_command_of_several_versions(file):
+    assert (
+        main(["run", "--engine", "python", file("c.wat", COMMAND.format(RUN.format(0) + RUN.replace("$i", "$j").format(3)))]) == 0
+    )
+
+
+COMMAND = """(component
+  (core module $m (func (export "run") (result i32) (i32.const 0)))
+  (core instance $m (instantiate $m))
+  (func $f (result (result)) (canon lift (core func $m "run")))
+  (export "f" (func $f))
+  {})
+"""

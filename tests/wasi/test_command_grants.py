@@ -71,7 +71,7 @@ def test_network():
     assert (code, printed.count("socket: hello")) == (0, 1)
     code, printed, _ = pycm("run", "--network", "loopback", "--clock", "virtual", poller, 100)
     assert (code, printed.count("\n")) == (0, 101)
-    assert pycm("run", "--network", "real", poller, 3) == (1, "error: the socket cannot be bound\n", "")
+    assert pycm("run", "--network", "real", poller, 3) == (1, "error: the port is taken, or not granted\n", "")
     bound = pycm("run", "--network", "real", "--allow", "bind@127.0.0.1:0", poller, 3)
     assert bound[1].endswith("quick timer 1\nerror: sending is not granted\n")
     code, printed, _ = pycm("run", "--network", "real", "--allow", "127.0.0.1:*", poller, 3)
@@ -153,7 +153,7 @@ def test_what_requests_write_to_a_zip_file_is_not_saved(tmp_path):
         (["--env", "=x"], "`--env =x` sets nothing"),
         (["--env", "PYCM_SURELY_NOT_SET"], "sets nothing"),
         (["--dir", "::x"], "`--dir ::x` grants nothing"),
-        (["--dir", "/surely/not/there"], "a granted directory cannot be opened"),
+        (["--dir", "/surely/not/there"], "`--dir /surely/not/there`: there is no `/surely/not/there`"),
         (["--http", ""], "`--http ` names no host"),
         (["--http", "http://a.b/"], "`--http http://a.b/` names no host"),
         (["--udp"], "`--udp` needs a network"),

@@ -33,6 +33,10 @@ class RealMount:
     path: str
     writable: bool = False
 
+    def there(self) -> bool:
+        """Whether there is such a directory."""
+        return os.path.isdir(self.path)
+
     def open(self, now: Callable[[], int] | None = None) -> RealHandle:
         """A fresh handle on it; its times are the system's. Raises `FileError`."""
         with failing():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pycm_core.base.errors import PyCMError
+from pycm_core.base.errors import Malformed, PyCMError
 from pycm_core.base.features import ALL_FEATURES, DEFAULT_FEATURES, Feature, Features
 from pycm_core.base.source import Source
 from pycm_core.component import syntax as s
@@ -108,7 +108,12 @@ def load_bytes(data: bytes, name: str, allowed: Features) -> Input:
         if kind == "module":
             return Input(kind, decode_module(data), data)
         return Input(kind, component_binary.decode(data, features=allowed), data)
-    source = decode_utf8(data, name)
+    try:
+        source = decode_utf8(data, name)
+    except Malformed as error:
+        raise Malformed(
+            error.message, error.where, hint="this is neither a binary, which starts with the bytes 00 61 73 6d, nor a text"
+        ) from None
     if is_component(source):
         return Input("component", parse_component(source, features=allowed), None)
     return Input("module", parse_module(source), None)

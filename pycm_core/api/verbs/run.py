@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -23,7 +24,8 @@ from pycm_core.runtime.store import Store
 
 TRAPPED = 134
 """The exit code when the guest trapped: what a shell shows for an abort."""
-COMMAND = "wasi:cli/run#run"
+COMMAND = re.compile(r"wasi:cli/run(@[^#]*)?#run")
+HANDLER = re.compile(r"wasi:http/incoming-handler(@[^#]*)?#handle")
 
 
 def add(verbs: Any) -> None:
@@ -72,21 +74,22 @@ def _run(options: argparse.Namespace, component: Component, tracer: Tracer | Non
 
 
 def command(instance: Instance, given: list[Host]) -> int:
-    """Run `wasi:cli/run`."""
-    try:
-        func = instance.func(COMMAND)
-    except Unlinkable:
-        names = ", ".join(path for path, _ in list(instance.funcs())[:8]) or "nothing"
+    """Run `wasi:cli/run`; the first one, where it is exported in several versions."""
+    paths = [path for path, _ in instance.funcs()]
+    found = next(filter(COMMAND.fullmatch, paths), None)
+    if found is None:
+        serves = any(map(HANDLER.fullmatch, paths))
+        names = ", ".join(paths[:8]) or "nothing"
         raise Unlinkable(
             "this component is no command: it does not export `wasi:cli/run`",
-            hint=f"call a function with `--invoke`; it exports {names}",
-        ) from None
+            hint="it answers HTTP: `pycm serve`" if serves else f"call a function with `--invoke`; it exports {names}",
+        )
     if not given:
         raise PyCMError(
             "no host is installed that could run a command",
             hint="the distribution registers one; install it, not only its folder",
         )
-    return given[0].run(func)
+    return given[0].run(instance.func(found))
 
 
 def invoke(instance: Instance, text: str) -> str:

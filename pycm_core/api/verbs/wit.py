@@ -182,7 +182,7 @@ def read(file: Path, chosen: list[str]) -> Resolve:
     if kind(data) == "module" and b"component-type" not in data:
         raise Malformed(
             "this is a core module, which has no WIT of its own",
-            hint="a component is made from it and a WIT world, with `component new` of a component toolchain",
+            hint="`pycm component embed` gives it a world, and `pycm component new` makes a component of that",
         )
     return wit_of_bytes(data)
 
