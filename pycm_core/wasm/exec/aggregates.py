@@ -8,6 +8,7 @@ from pycm_core.wasm.exec.function import FunctionCompiler, places_of
 from pycm_core.wasm.exec.integers import truth
 from pycm_core.wasm.exec.operands import I32, INT32, TRAPS, Val, int_of
 from pycm_core.wasm.exec.storage import fit
+from pycm_core.wasm.exec.tree import Places
 from pycm_core.wasm.syntax.instructions import Instr
 from pycm_core.wasm.syntax.types import (
     ArrayType,
@@ -63,13 +64,19 @@ def zero(field: FieldType) -> str:
     return "0.0" if field.type in (NumType.F32, NumType.F64) else "0"
 
 
-def unpacked(c: FunctionCompiler, field: FieldType, text: str, signed: bool, *of: Val) -> Val:
+def attribute(c: FunctionCompiler, a: Val, name: str) -> tuple[str, Places]:
+    """The text of an attribute of an object, and its places: Python misses it at the line that names it, which must not be one of `a`."""
+    return (f"{a.text}\n.{name}", (*a.places, c.here)) if a.places else (f"{a.text}.{name}", ())
+
+
+def unpacked(c: FunctionCompiler, field: FieldType, a: Val, name: str, signed: bool, *index: Val) -> Val:
     """A field as an operand: an expression that traps when the reference is null."""
     type: ValType = I32 if isinstance(field.type, PackType) else field.type
     ints = int_of(type)
     bits = _PACKED[field.type] if isinstance(field.type, PackType) else ints.bits if ints else 0
-    v = Val(type, f"(\n{text})", 0, (1 << bits) - 1, of=of, effect=TRAPS | 2)
-    v.places = (c.here, *v.places)
+    text, places = attribute(c, a, name)
+    v = Val(type, f"(\n{text})", 0, (1 << bits) - 1, of=(a, *index), effect=TRAPS | 2)
+    v.places = (c.here, *places, *places_of(index))
     v.depth = max(v.depth, 1)
     if signed:
         sign = 1 << (bits - 1)
@@ -104,7 +111,7 @@ def _struct_new_default(c: FunctionCompiler, instr: Instr) -> None:
 def _struct_get(c: FunctionCompiler, instr: Instr) -> None:
     op, index, number = instr
     a = c.pop()
-    c.push(unpacked(c, struct_type(c, index).fields[number], f"{a.text}.fields[{number}]", op.name.endswith("_s"), a))
+    c.push(unpacked(c, struct_type(c, index).fields[number], a, f"fields[{number}]", op.name.endswith("_s")))
 
 
 @emits("struct.set")
@@ -162,7 +169,7 @@ def _array_new_elem(c: FunctionCompiler, instr: Instr) -> None:
 def _array_get(c: FunctionCompiler, instr: Instr) -> None:
     a, i = c.pop_many(2)
     i = INT32.canonical(i)
-    c.push(unpacked(c, array_type(c, instr[1]), f"{a.text}.elems[{i.text}]", instr[0].name.endswith("_s"), a, i))
+    c.push(unpacked(c, array_type(c, instr[1]), a, f"elems[{i.text}]", instr[0].name.endswith("_s"), i))
 
 
 @emits("array.set")
@@ -175,8 +182,9 @@ def _array_set(c: FunctionCompiler, instr: Instr) -> None:
 @emits("array.len")
 def _array_len(c: FunctionCompiler, instr: Instr) -> None:
     a = c.pop()
-    v = Val(I32, f"len(\n{a.text}.elems)", 0, INT32.mask, of=(a,), effect=TRAPS)
-    v.places = (c.here, *v.places)
+    text, places = attribute(c, a, "elems")
+    v = Val(I32, f"len(\n{text})", 0, INT32.mask, of=(a,), effect=TRAPS)
+    v.places = (c.here, *places)
     v.depth = max(v.depth, 1)
     c.push(v)
 

@@ -345,10 +345,9 @@ def in_order(c: FunctionCompiler, args: list[Val]) -> list[Val]:
 
 
 def call_func(c: FunctionCompiler, name: str, type: FuncType, args: list[Val]) -> None:
-    """Call a `Func` in a variable, and free it."""
+    """Call a `Func` in a variable, which is free when the call is made."""
     c.add(f"{name} = {name}.{c.form.attribute}", ())
-    c.call(name, args, type.results)
-    c.free.append(name)
+    c.call(name, args, type.results, temps=(name,))
 
 
 @emits("call_indirect")

@@ -523,8 +523,11 @@ class FunctionCompiler:
             text = f"{', '.join(name for name, _ in pairs)} = {', '.join(v.text for _, v in pairs)}"
             self.add(text, places_of([v for _, v in pairs]))
 
-    def call(self, callee: str, args: list[Val], results: Types, guard: tuple[str, str] | None = None) -> None:
-        """A call: `callee` is a text that `(args)` is written behind. With a `guard`, a condition under which the result is its other text."""
+    def call(
+        self, callee: str, args: list[Val], results: Types, guard: tuple[str, str] | None = None, temps: tuple[str, ...] = ()
+    ) -> None:
+        """A call: `callee` is a text that `(args)` is written behind; it reads `temps`. With a `guard`, a condition under which the result is
+        its other text."""
         self.flush()
         args = [self.rest(v) for v in args]
         text = f"{callee}({', '.join(v.text for v in args)})"
@@ -538,10 +541,11 @@ class FunctionCompiler:
             v.effect = TRAPS | READS | CALLS
             v.depth = 1 + max((a.depth for a in args), default=0)
             v.locals = frozenset().union(*[a.locals for a in args])
-            v.temps = tuple(temp for a in args for temp in a.temps)
+            v.temps = (*temps, *(temp for a in args for temp in a.temps))
             self.push(v)
             return
         self.release(*args)
+        self.free.extend(temps)
         names = [self.temp() for _ in results]
         self.add(f"{', '.join(names)} = {text}" if names else text, places_of(args))
         self.stack.extend(self.variable(type, name) for type, name in zip(results, names, strict=True))

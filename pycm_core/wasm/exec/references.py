@@ -8,7 +8,7 @@ from pycm_core.wasm.exec.function import FunctionCompiler
 from pycm_core.wasm.exec.integers import truth
 from pycm_core.wasm.exec.operands import INT32, INT64, READS, TRAPS, Val
 from pycm_core.wasm.syntax.instructions import Instr
-from pycm_core.wasm.syntax.types import RefType
+from pycm_core.wasm.syntax.types import HeapKind, RefType
 
 
 @emits("ref.null")
@@ -22,24 +22,29 @@ def _func(c: FunctionCompiler, instr: Instr) -> None:
     c.push(Val(RefType(False, c.space.types.deftype(index)), f"F{instr[1]}"))
 
 
+def null_test(a: Val) -> str:
+    """Whether a reference is null. Python warns of `is` beside a number, and an `i31` may be written as one."""
+    return f"({a.text} {'==' if a.type == RefType(False, HeapKind.I31) else 'is'} None)"
+
+
 @emits("ref.is_null")
 def _is_null(c: FunctionCompiler, instr: Instr) -> None:
     a = c.pop()
-    c.push(truth(f"({a.text} is None)", a))
+    c.push(truth(null_test(a), a))
 
 
 @emits("ref.as_non_null")
 def _as_non_null(c: FunctionCompiler, instr: Instr) -> None:
     a = c.spill_in_order(c.pop())
     c.flush()
-    c.add(f"if {a.text} is None: null_reference()", ())
+    c.add(f"if {null_test(a)}: null_reference()", ())
     c.push(a)
 
 
 @emits("br_on_null")
 def _br_on_null(c: FunctionCompiler, instr: Instr) -> None:
     a = c.spill_in_order(c.pop())
-    branch_if(c, Val(INT32.type, f"({a.text} is None)", test=True), instr[1])
+    branch_if(c, Val(INT32.type, null_test(a), test=True), instr[1])
     c.push(a)
 
 
@@ -47,7 +52,7 @@ def _br_on_null(c: FunctionCompiler, instr: Instr) -> None:
 def _br_on_non_null(c: FunctionCompiler, instr: Instr) -> None:
     a = c.spill_in_order(c.pop())
     c.stack.append(a)
-    branch_if(c, Val(INT32.type, f"({a.text} is not None)", test=True), instr[1])
+    branch_if(c, Val(INT32.type, f"(not {null_test(a)})", test=True), instr[1])
     c.stack.pop()
     c.release(a)
 
