@@ -227,7 +227,7 @@ STOPPED = """async ([id, words]) => {
   const written = Promise.withResolvers(), kept = Promise.withResolvers();
   let text = '';
   const call = pycm.call('run', {id, argv: ['files', ...words], files: {}, mounts: {'/k': {kept: 'stopped', writable: true}}}, {
-    onOutput: (_stream, bytes) => { text += new TextDecoder().decode(bytes); if (text.endsWith('ready\\n')) written.resolve(); },
+    onOutput: (_stream, bytes) => { text += new TextDecoder().decode(bytes); if (text.endsWith(`${words.at(-1)}\\n`)) written.resolve(); },
     onKept: (name, problem) => kept.resolve([name, problem]),
   }).catch(({kind}) => kind);
   await written.promise;
@@ -274,13 +274,13 @@ def test_what_a_stopped_run_wrote_is_kept(page: Page, serve: Callable[..., str],
         "!",
         "hold",
         "/k/d/held",
-        "ready",
+        "again",
     ]
     assert page.evaluate(STOPPED, [id, again]) == ["Stopped", ["stopped", None]]
     found = page.evaluate(
         KEEP, [id, ["show", "/k/d/a", "show", "/k/held", "show", "/k/d/held", "list", "/k"], {"kept": "stopped"}]
     )
-    assert (found["exit"], found["text"]) == (0, "first+!\nready\nready\nd/\nheld\n")
+    assert (found["exit"], found["text"]) == (0, "first+!\nready\nagain\nd/\nheld\n")
 
 
 INVOKED = """async ([id]) => {
@@ -323,7 +323,9 @@ def test_what_a_stopped_call_of_an_instance_wrote_is_kept(booted: Page) -> None:
         [id],
     )
     assert stopped == "Stopped"
-    assert booted.evaluate(KEEP, [id, ["show", "/k/a"], {"kept": "living"}])["text"] == "of an instance\n"
+    while "in use" in (kept := booted.evaluate(KEEP, [id, ["show", "/k/a"], {"kept": "living"}])).get("message", ""):
+        booted.wait_for_timeout(50)  # it is kept after the call has ended
+    assert kept["text"] == "of an instance\n"
 
 
 def test_the_page_says_that_what_a_stopped_run_wrote_is_kept(hands: Hands) -> None:
