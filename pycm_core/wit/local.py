@@ -147,7 +147,11 @@ class LocalPackage(LocalTypes):
                     elif target.package != self.syntax.name and self._is_closed(stability):
                         pass
                     elif used.id.text in target.funcs:
-                        self._error(f"`{used.id.text}` is a function; only types can be used", used.id)
+                        self._error(
+                            f"`{used.id.text}` is a function; only types can be used",
+                            used.id,
+                            "functions come with their interface, which a world imports or exports",
+                        )
                     else:
                         self._error(
                             f"type `{used.id.text}` is not defined in interface `{target.name}`",
@@ -178,7 +182,7 @@ class LocalPackage(LocalTypes):
             params.append(t.Field("self", self._anonymous_type(t.Borrow(resource), None, named)))
         for param in func.params:
             if kind == "method" and param.id.text.lower() == "self":
-                self._error("a method has its `self` already", param.id)
+                self._error("a method has its `self` already", param.id, "leave it out")
                 continue
             self._name(param.id, names)
             params.append(t.Field(param.id.text, self._ref(unit, param.type, None)))

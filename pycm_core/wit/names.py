@@ -30,6 +30,8 @@ def type_hint(name: str, known: Iterable[str]) -> str | None:
         if name in ("void", "unit"):
             return "a function that returns nothing has no `->`"
         return f"did you mean `{wit}`?"
+    if name.lower() in ("any", "object", "dynamic", "json", "unknown", "auto"):
+        return "each type says what it may hold: list the possibilities in a `variant`, or pass a `string`"
     primitives = ("bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "f32", "f64", "char", "string")
     return did_you_mean(name, (*known, *primitives))
 

@@ -23,6 +23,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit.build import Builder
+from pycm_core.wit.hints import TYPES, hint
 from pycm_core.wit.shape import check_shape
 from pycm_core.wit.tokens import KEYWORDS, PRIMITIVES, Token, tokenize
 
@@ -123,7 +124,7 @@ def parse_tokens(
     try:
         result = feed(tokens[last], True)
     except UnexpectedToken as e:
-        if not failed:
+        if not failed and not any(e.message.startswith("unterminated") for e in errors):
             errors.append(_unexpected(source, tokens, last, e.expected, state))
         _close_braces(conf, state, tokens[last])
         result = feed(tokens[last], True)
@@ -157,6 +158,7 @@ def _recover(conf: ParseConf[int], state: Any, source: Source, tokens: list[Toke
         _close_braces(conf, state, tokens[at])
         return at
     depth = _open_braces(state)
+    at = _end_of_params(state, tokens, at)
     _to_items(conf, state)
     floor = _open_braces(state)
     expected = conf.states[state.state_stack[-1]]
@@ -173,10 +175,28 @@ def _recover(conf: ParseConf[int], state: Any, source: Source, tokens: list[Toke
         elif kind == "RBRACE":
             depth = max(depth - 1, floor)
             if depth == floor:
-                return at
+                return at + (tokens[at].type == "SEMI")  # `use i.{*};`: the whole of it
         elif kind == "SEMI" and depth == floor:
             return at
     return at
+
+
+def _end_of_params(state: Any, tokens: list[Token], at: int) -> int:
+    """Where the list of parameters closes in which a `;` stands that should be a comma; else `at`."""
+    if tokens[at].type != "SEMI":
+        return at
+    kinds = [v.type for v in state.value_stack if type(v) is Token]
+    if kinds.count("_LPAR") <= kinds.count("RPAR"):
+        return at
+    for index in range(at, len(tokens)):
+        if tokens[index].type == "RPAR":
+            return index
+        if tokens[index].type in _NOT_IN_PARAMS:
+            return at
+    return at
+
+
+_NOT_IN_PARAMS = _SYNC | {"FUNC", "ASYNC", "STATIC", "CONSTRUCTOR", "LBRACE", "RBRACE", "_LPAR", "$END"}
 
 
 def _starts_line(source: Source, tokens: list[Token], at: int) -> bool:
@@ -210,7 +230,6 @@ _WORDS = {
     "AT_EXTERNAL_ID": "`@external-id`",
     "$END": "the end of the text",
 }
-_TYPES = frozenset(["PRIM", "LIST", "OPTION", "TUPLE", "RESULT", "MAP", "OWN", "BORROW", "STREAM", "FUTURE"])
 _DEFINITIONS = frozenset(("RECORD", "VARIANT", "ENUM", "FLAGS", "TYPE", "RESOURCE"))
 _GATES = frozenset(("AT_SINCE", "AT_UNSTABLE", "AT_DEPRECATED", "AT_EXTERNAL_ID"))
 
@@ -227,7 +246,7 @@ def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str]
     else:
         found = f"`{source.text[token.start : token.end]}`"
     related: tuple[Related, ...] = ()
-    hint = _hint(tokens, at, expected)
+    advice = hint(tokens, at, expected)
     message = f"expected {_expectation(expected)}, found {found}"
     unclosed = _left_open(source, token, state)
     if token.type == "$END" or unclosed:
@@ -235,10 +254,10 @@ def _unexpected(source: Source, tokens: list[Token], at: int, expected: set[str]
         if opened:
             related = (Related("this `{` is not closed", Span(source, opened[-1].start, opened[-1].end)),)
             line, _ = source.line_column(opened[-1].start)
-            hint = f"the `{{` of line {line} is not closed"
+            advice = f"the `{{` of line {line} is not closed"
             if unclosed:
                 message = f"expected `}}`, found {found}"
-    return WitError(message, Span(source, token.start, token.end), hint=hint, related=related)
+    return WitError(message, Span(source, token.start, token.end), hint=advice, related=related)
 
 
 _ARGUMENT = {"AT_SINCE": "version", "AT_DEPRECATED": "version", "AT_UNSTABLE": "feature"}
@@ -253,8 +272,8 @@ def _in_gate(source: Source, tokens: list[Token], at: int) -> WitError | None:
     if wanted is None or key.text == wanted:
         return None
     value = "1.0.0" if wanted == "version" else "name"
-    hint = f"write `@{gate.text}({wanted} = {value})`"
-    return WitError(f"expected `{wanted}`, found `{key.text}`", Span(source, key.start, key.end), hint=hint)
+    advice = f"write `@{gate.text}({wanted} = {value})`"
+    return WitError(f"expected `{wanted}`, found `{key.text}`", Span(source, key.start, key.end), hint=advice)
 
 
 def _version(source: Source, tokens: list[Token], at: int, expected: set[str]) -> WitError | None:
@@ -295,7 +314,7 @@ def _expectation(expected: set[str]) -> str:
     words: list[str] = []
     if "PRIM" in names:
         words.append("a type")
-        names -= _TYPES | {"ID"}
+        names -= TYPES | {"ID"}
     if names >= _GATES and len(names) > len(_GATES):
         names -= _GATES
     if "SEMI" in names and names & {"LBRACE", "SLASH", "COLON", "AT"}:
@@ -310,59 +329,3 @@ def _expectation(expected: set[str]) -> str:
         names.discard("$END")
     words += sorted(_WORDS.get(n) or f"`{n.lstrip('_').lower()}`" for n in names)
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " or " + words[-1]
-
-
-def _hint(tokens: list[Token], at: int, expected: set[str]) -> str | None:
-    """What to write instead, where it is known what was meant."""
-    token = tokens[at]
-    before = tokens[at - 1] if at else None
-    last = before.type if before is not None else ""
-    in_world, in_interface = "IMPORT" in expected, "TYPE" in expected and "IMPORT" not in expected
-    if token.type in ("IMPORT", "EXPORT", "INCLUDE") and in_interface:
-        return "only worlds import, export and include"
-    if token.type == "FUNC" and "TYPE" in expected:
-        return f"the name comes first: `{'import ' if in_world else ''}name: func()`"
-    if token.type == "ID" and in_world:
-        return f"a world imports or exports what it has: `import {token.text}: func();`"
-    if token.type in _TYPES and last in ("_LPAR", "_COMMA") and "RPAR" in expected:
-        return f"parameters have names: `name: {token.text}`"
-    if "ID" in expected and (token.text in KEYWORDS or token.type == "PRIM") and token.type != "ID":
-        if "PRIM" in expected:
-            return None
-        if last == "LESS" and tokens[at - 2].type in ("OWN", "BORROW"):
-            return "handles are of resources"
-        if last == "_DOT":
-            return f"names stand in braces: `.{{%{token.text}}}`"
-        if last == "INTERFACE" or "FUNC" not in expected:
-            return f"keywords are escaped as `%{token.text}`"
-    if token.type == "ID" and last == "_DOT" and "LBRACE" in expected:
-        return f"names stand in braces: `.{{{token.text}}}`"
-    if token.type == "STATIC" and last == "ASYNC":
-        return "`static` comes first: `static async func`"
-    if token.type in ("CONSTRUCTOR", "ID") and last == "ASYNC":
-        return "write `name: async func()`; constructors cannot be `async`"
-    if token.type == "_LPAR" and "PRIM" in expected:
-        return "a function returns one type; for several values return a `tuple` or a `record`"
-    if token.type == "UNDERSCORE":
-        return "`_` stands only for the missing first type of `result<_, e>`"
-    if token.type == "SEMI" and last in ("SEMI", "RBRACE") and "SEMI" not in expected:
-        return "what ends with `}` has no `;`" if last == "RBRACE" else "remove it"
-    if token.type == "COLON":
-        if {"_LPAR", "_COMMA"} <= expected:
-            return "the type of a case stands in parentheses: `name(type)`"
-        if expected == {"_EQUAL"}:
-            return "write `type name = …`"
-    if token.type == "_EQUAL" and expected == {"_COMMA", "RBRACE"}:
-        return "cases and flags have no values"
-    if expected == {"COLON"}:
-        if token.type == "_LPAR":
-            return f"write `{tokens[at - 1].text}: func(…)`"
-        if token.type == "ID":
-            return "an item is a function, `name: func()`, or starts with a keyword such as `type` or `record`"
-    if token.type == "LBRACE" and "SEMI" in expected and last == "ID":
-        return f"an inline interface is written `{tokens[at - 1].text}: interface {{ … }}`"
-    if token.type == "_COMMA" and "SEMI" in expected:
-        return "items end with `;`"
-    if "SEMI" in expected and len(expected) <= 8:
-        return "is a `;` missing before this?"
-    return None

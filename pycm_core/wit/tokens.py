@@ -249,11 +249,28 @@ class _Lexer:
                     line = text.find("\n", at)
                     at = size if line < 0 else line
                 elif not _FORBIDDEN.match(m[0]):  # that one has been reported
-                    self.error(f"unexpected character `{m[0]}`", start, at)
+                    at = self.unexpected(m[0], start)
             else:  # INTEGER, ARROW
                 self.push(kind, m[0], start, at)
         self.push("$END", "", size, size)
         return Tokens(self.tokens, self.comments, self.errors)
+
+    def unexpected(self, character: str, start: int) -> int:
+        """A character that nothing in WIT has. What other languages mean by it is read on as far as it is known."""
+        end = start + 1
+        if character == "[":
+            close = re.compile(r"[^\[\]\n;{}]*\]").match(self.source.text, end)
+            if close is not None:
+                end = close.end()
+            hint = "a list is written `list<type>`, a type with others in it `name<type>`"
+            self.error("unexpected character `[`", start, end, hint)
+            if self.tokens and self.tokens[-1].type in ("LIST", "OPTION", "TUPLE", "MAP", "RESULT", "STREAM", "FUTURE"):
+                self.tokens[-1] = self.tokens[-1]._replace(type="PRIM", text="u8")  # so that this is the only error
+            return end
+        self.error(f"unexpected character `{character}`", start, end, _CHARACTERS.get(character))
+        if character == "|":
+            self.push("_COMMA", "|", start, end)
+        return end
 
     def identifier(self, word: str, start: int, end: int) -> None:
         """An identifier or a keyword (WIT.md, "WIT Identifiers", "Keywords")."""
@@ -353,6 +370,20 @@ class _Lexer:
             value_text = ""
         self.push("STRING", value_text, start, at)
         return at
+
+
+_CHARACTERS = {
+    "?": "what may be missing is an `option<…>`",
+    "|": "cases are separated by `,`",
+    "&": "there are no references: `borrow<…>` lends a resource, everything else is a value",
+    "!": "what may fail returns a `result<…>`",
+    "[": "a list is written `list<type>`",
+    "`": "a name that is a keyword is written `%name`",
+    "'": "names and texts stand without such quotes",
+    "-": "words of a name are joined by one `-`, without white space",
+    "\\": "only strings have escapes",
+}
+"""What is meant by characters that WIT does not have, by hint."""
 
 
 def _label_hint(name: str) -> str:
