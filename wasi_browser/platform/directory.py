@@ -128,9 +128,9 @@ class RealHandle:
         return write_all(fd, data, offset)
 
     def set_size(self, size: int) -> None:
-        """Cut, or extend with zeros."""
-        fd = self._file(self.writable)
-        if size > OFFSET_MAX:
+        """Cut, or extend with zeros. Where writing is not allowed, `EINVAL`: that is Linux's choice of the two that POSIX has for it."""
+        fd = self._file(True)
+        if not self.writable or size > OFFSET_MAX:
             raise FileError(errno.EINVAL)
         with failing():
             os.ftruncate(fd, size)

@@ -175,10 +175,10 @@ class Handle:
         return len(data)
 
     def set_size(self, size: int) -> None:
-        """Cut, or extend with zeros."""
+        """Cut, or extend with zeros. Where writing is not allowed, `EINVAL`: that is Linux's choice of the two that POSIX has for it."""
         node = self.file()
         if not self.writable:
-            raise FileError(errno.EBADF)
+            raise FileError(errno.EINVAL)
         self.fs.set_size(node, size)
 
     def source(self, offset: int) -> FileSource:

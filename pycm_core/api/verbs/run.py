@@ -16,14 +16,14 @@ from pycm_core.api.engines import ENGINES, default, make
 from pycm_core.api.hosts import Host, HostRequest, factories
 from pycm_core.api.verbs import inputs, tracing
 from pycm_core.api.verbs.granting import add_grants
-from pycm_core.base.errors import PyCMError, Trap, Unlinkable
+from pycm_core.base.errors import Exhaustion, PyCMError, Trap, Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.base.render import render
 from pycm_core.base.source import Source
 from pycm_core.runtime.store import Store
 
 TRAPPED = 134
-"""The exit code when the guest trapped: what a shell shows for an abort."""
+"""The exit code when the guest trapped or used up its stack: what a shell shows for an abort."""
 COMMAND = re.compile(r"wasi:cli/run(@[^#]*)?#run")
 HANDLER = re.compile(r"wasi:http/incoming-handler(@[^#]*)?#handle")
 
@@ -68,7 +68,7 @@ def _run(options: argparse.Namespace, component: Component, tracer: Tracer | Non
             sys.stdout.write(invoke(instance, options.invoke))
             return 0
         return command(instance, given)
-    except Trap as error:
+    except (Trap, Exhaustion) as error:
         sys.stderr.write(render(error, str(options.file)) + "\n")
         return TRAPPED
 
