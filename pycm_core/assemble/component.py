@@ -204,7 +204,9 @@ class _Assembly:
         main_realloc = "cabi_realloc" in self.main.module.exports and not memory_grow
         for _ in range(2):
             unit.module = replace(
-                read(shrink(whole.binary, roots, main_realloc, limits), whole.name, limits), worlds=whole.worlds
+                read(shrink(whole.binary, roots, main_realloc, limits), whole.name, limits),
+                worlds=whole.worlds,
+                again=whole.again,
             )
             unit.answers.clear()
             self._answer(unit, {})

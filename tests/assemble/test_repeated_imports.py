@@ -1,4 +1,4 @@
-"""A module that imports one function several times, as Go's compiler writes them: it becomes a component all the same."""
+"""A module that imports one function several times, as Go's compiler writes them: it becomes a component all the same, and so does an adapter that does so."""
 
 from pycm_core.api import Component, HostInterface, Linker, Store
 from pycm_core.assemble import Adapter, new_component
