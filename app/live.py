@@ -19,6 +19,7 @@ from pycm_core.base.source import Source
 from pycm_core.component import types as t
 from pycm_core.component.types import ComponentType, FuncType
 from pycm_core.runtime.engine import Engine
+from pycm_core.runtime.engines.bounded import explain
 from pycm_core.runtime.host import HostInterface, HostResource
 from pycm_core.runtime.versions import provider
 from pycm_core.wit.type_names import TypeNames
@@ -47,6 +48,12 @@ class Live:
         self._machine = machine
         self._store = Store(engine, trace=self.tracer, suspends=suspends and engine.can_suspend)
         self.instance = linker.instantiate(self._store, component)
+
+    def trapped(self, error: Trap | Exhaustion) -> TrapInfo:
+        """What ended it, for the page."""
+        if self._store is not None:
+            explain(error, self._store.engine, self._store.core)
+        return trap_info(error)
 
     def close(self) -> None:
         """It has ended; its memory is given back, and others need not reckon with its machine."""
@@ -103,7 +110,7 @@ class Live:
         try:
             result = await func.call_async(*values)
         except (Trap, Exhaustion) as error:
-            outcome["trap"] = trap_info(error)
+            outcome["trap"] = self.trapped(error)
         except Exit as exit:
             outcome["trap"] = exited(exit.code)
         else:

@@ -12,6 +12,8 @@ from app.exchanges import Exchanges
 from app.failures import BadRequest
 from app.messages import FileChange, FileData, Grants, KeptAfterParams, KeptAfterResult, MachineParams, MountData
 from app.messages import NetworkGrant as GivenNetwork
+from pycm_core.runtime.engine import Engine
+from pycm_core.runtime.engines.bounded import BoundedEngine
 from wasi_browser import (
     Entry,
     Folder,
@@ -92,6 +94,34 @@ class Box:
     def kept(self) -> dict[str, bytes]:
         """Zip files of what is to be kept and has changed since the last time, by its name in the storage."""
         return {name: zip_of(mount.snapshot()) for name, mount in self._kept.items() if mount.changes()}
+
+
+class Engines:
+    """The engine, and the same with bounds, each of which compiles for itself; the last few are kept."""
+
+    __slots__ = ("_bounded", "engine")
+
+    MOST = 4
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._bounded: dict[int, Engine] = {}
+
+    def within(self, given: MachineParams) -> Engine:
+        """The engine for a guest that is given this. Raises `BadRequest`."""
+        bounds = given.get("bounds", {})
+        if "fuel" in bounds:
+            raise BadRequest(
+                "this engine does not count instructions, so there is no fuel", "bound the time instead: `bounds: {time: 2000}`"
+            )
+        if "memory" not in bounds:
+            return self.engine
+        memory = bounds["memory"]
+        if memory not in self._bounded:
+            for old in list(self._bounded)[: 1 - self.MOST]:
+                del self._bounded[old]
+            self._bounded[memory] = BoundedEngine(self.engine, memory)
+        return self._bounded[memory]
 
 
 class Boxes:

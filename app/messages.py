@@ -437,6 +437,16 @@ class FileChange(TypedDict):
     after: int | None
 
 
+class Bounds(TypedDict):
+    """What the guest may use up. `memory` is in bytes, of each of its memories, which do not grow past it; `time` is in milliseconds by the clock
+    on the wall, which the page looks at, and which ends a call with `Exhaustion`. `fuel` is in instructions, for engines that count them; the
+    browser's does not."""
+
+    memory: NotRequired[int]
+    time: NotRequired[float]
+    fuel: NotRequired[int]
+
+
 class MachineParams(TypedDict):
     """What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/` unless `preopens` says otherwise."""
 
@@ -456,6 +466,7 @@ class MachineParams(TypedDict):
     """Of the random numbers."""
     start: NotRequired[float]
     """What the virtual clock starts at, in milliseconds since 1970."""
+    bounds: NotRequired[Bounds]
     grants: NotRequired[Grants]
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from app.context import Context
 from app.exchanges import in_words
-from app.failures import BadRequest, trap_info
+from app.failures import BadRequest
 from app.live import Live, exited
 from app.machines import Box, Boxes, tree
 from app.messages import MachineParams, RequestParams, RequestResult, RunParams, RunResult, ServeParams, ServeResult
@@ -54,12 +54,10 @@ class Run:
         self.live.link(engine, opened.runnable(), machine, *link(machine), suspends=self.box.waits)
 
 
-async def run(
-    opened: Opened, params: RunParams, context: Context, engine: Engine, boxes: Boxes, network: Network | None = None
-) -> RunResult:
+async def run(opened: Opened, params: RunParams, context: Context, engine: Engine, boxes: Boxes) -> RunResult:
     """Run a command. A trap is an outcome; raises `BadRequest` for what is no command."""
     path = command(opened)
-    return await carry_out(Run(opened, params, context, boxes, network=network), path, opened, engine)
+    return await carry_out(Run(opened, params, context, boxes), path, opened, engine)
 
 
 def command(opened: Opened) -> str:
@@ -83,7 +81,7 @@ async def carry_out(this: Run, path: str, opened: Opened, engine: Engine) -> Run
         outcome["exit"] = exit.code
     except (Trap, Exhaustion) as error:
         outcome["exit"] = TRAPPED
-        outcome["trap"] = trap_info(error)
+        outcome["trap"] = this.live.trapped(error)
     finally:
         this.live.close()
     outcome["stdout"], outcome["stderr"] = machine.stdout, machine.stderr
@@ -134,7 +132,7 @@ async def request(opened: Opened, params: RequestParams, context: Context, engin
     except Exit as exit:
         outcome["trap"] = exited(exit.code)
     except (Trap, Exhaustion) as error:
-        outcome["trap"] = trap_info(error)
+        outcome["trap"] = this.live.trapped(error)
     finally:
         this.live.close()
     outcome["stdout"], outcome["stderr"] = machine.stdout, machine.stderr

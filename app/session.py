@@ -20,7 +20,7 @@ from app.handles import AnyHandles
 from app.imports import answered_by_page
 from app.jsonvalue import to_json
 from app.live import Live, page_resources
-from app.machines import Box, Boxes, kept_after
+from app.machines import Box, Boxes, Engines, kept_after
 from app.messages import (
     CloseParams,
     CloseResult,
@@ -78,13 +78,14 @@ class Session:
     neither (while a memory snapshot is taken).
     """
 
-    __slots__ = ("_around", "_engine", "_machines", "_methods", "_opened", "_platform", "_serial")
+    __slots__ = ("_around", "_bounded", "_engine", "_machines", "_methods", "_opened", "_platform", "_serial")
 
     def __init__(self, around: Callable[[], tuple[Engine, Platform]] = surroundings) -> None:
         self._around = around
         self._engine: Engine | None = None
         self._platform: Platform | None = None
         self._machines: Boxes | None = None
+        self._bounded: Engines | None = None
         self._opened: dict[str, Opened] = {}
         self._serial = 0
         self._methods: dict[str, Callable[[Any, Context], Awaitable[Any]]] = {
@@ -185,10 +186,10 @@ class Session:
         return answer
 
     async def _run(self, params: RunParams, context: Context) -> RunResult:
-        return await run(self._of(params["id"]), params, context, self._place()[0], self._boxes())
+        return await run(self._of(params["id"]), params, context, self._engines().within(params), self._boxes())
 
     async def _run_together(self, params: RunTogetherParams, context: Context) -> RunTogetherResult:
-        return await run_together(params, self._of, context, self._place()[0], self._boxes())
+        return await run_together(params, self._of, context, self._engines(), self._boxes())
 
     async def _kept_after(self, params: KeptAfterParams, context: Context) -> KeptAfterResult:
         return kept_after(params)
@@ -200,7 +201,7 @@ class Session:
         return unzip(params)
 
     async def _request(self, params: RequestParams, context: Context) -> RequestResult:
-        return await request(self._of(params["id"]), params, context, self._place()[0], self._boxes())
+        return await request(self._of(params["id"]), params, context, self._engines().within(params), self._boxes())
 
     async def _serve(self, params: ServeParams, context: Context) -> ServeResult:
         return serve(self._of(params["id"]), params, context, self._boxes())
@@ -240,6 +241,12 @@ class Session:
             self._engine, self._platform = self._around()
         return self._engine, self._platform
 
+    def _engines(self) -> Engines:
+        """The engine, and what is made of it."""
+        if self._bounded is None:
+            self._bounded = Engines(self._place()[0])
+        return self._bounded
+
     def _boxes(self) -> Boxes:
         """What makes machines."""
         if self._machines is None:
@@ -264,7 +271,7 @@ class Session:
         page = answered_by_page(params.get("imports", ()), opened.imports)
         resources = page_resources(opened.type, (path.rpartition("#")[0] for path in page))
         live = Live(context, opened.names, (name for names in resources.values() for name in names), traced)
-        engine, _ = self._place()
+        engine = self._engines().within(params)
         box = self._boxes().make(params, live, context, False)
         hosts = link(box.machine)
         live.link(

@@ -8,11 +8,10 @@ from typing import Any
 
 from app.context import Context
 from app.failures import BadRequest
-from app.machines import Boxes
+from app.machines import Boxes, Engines
 from app.messages import RunResult, RunTogetherParams, RunTogetherResult
 from app.opened import Opened
 from app.running import Run, carry_out, command
-from pycm_core.runtime.engine import Engine
 from wasi_browser import Interrupted
 
 MOST = 16
@@ -35,7 +34,7 @@ class Beside:
 
 
 async def run_together(
-    params: RunTogetherParams, opened: Callable[[str], Opened], context: Context, engine: Engine, boxes: Boxes
+    params: RunTogetherParams, opened: Callable[[str], Opened], context: Context, engines: Engines, boxes: Boxes
 ) -> RunTogetherResult:
     """Run them all; each begins when those before it wait, or have ended. What fails in one is its own outcome.
 
@@ -44,7 +43,7 @@ async def run_together(
     given = params["runs"]
     if not 1 <= len(given) <= MOST:
         raise BadRequest(f"expected 1 to {MOST} commands, found {len(given)}")
-    if not engine.can_suspend:
+    if not engines.engine.can_suspend:
         raise BadRequest(
             "this browser cannot run commands together: it cannot suspend WebAssembly (it lacks JavaScript Promise Integration)",
         )
@@ -59,7 +58,8 @@ async def run_together(
         Run(one, what, Beside(context, place), boxes, network=network, place=place)
         for place, (one, what) in enumerate(zip(these, given, strict=True))
     ]
-    return {"results": await all_of([carry_out(*one, engine) for one in zip(runs, paths, these, strict=True)])}
+    within = [engines.within(one) for one in given]
+    return {"results": await all_of([carry_out(*one) for one in zip(runs, paths, these, within, strict=True)])}
 
 
 async def all_of(works: Sequence[Any]) -> list[RunResult]:

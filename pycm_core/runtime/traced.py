@@ -39,6 +39,11 @@ class TracedCore:
         self._core = core
         self._trace = trace
 
+    @property
+    def untold(self) -> CoreStore:
+        """The store itself."""
+        return self._core
+
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
         """Segments are written, and a start function may run."""
         try:

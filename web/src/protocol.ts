@@ -402,6 +402,17 @@ export interface FileChange {
   after: number | null;
 }
 
+/**
+ * What the guest may use up. `memory` is in bytes, of each of its memories, which do not grow past it; `time` is in milliseconds by the clock
+ * on the wall, which the page looks at, and which ends a call with `Exhaustion`. `fuel` is in instructions, for engines that count them; the
+ * browser's does not.
+ */
+export interface Bounds {
+  memory?: number;
+  time?: number;
+  fuel?: number;
+}
+
 /** What WASI gives the guest; nothing of it by default. `files` by absolute guest path, preopened at `/` unless `preopens` says otherwise. */
 export interface MachineParams {
   argv?: string[];
@@ -420,6 +431,7 @@ export interface MachineParams {
   seed?: number;
   /** What the virtual clock starts at, in milliseconds since 1970. */
   start?: number;
+  bounds?: Bounds;
   grants?: Grants;
 }
 

@@ -15,15 +15,17 @@ from pycm_core.api.component import Component, Instance, Linker
 from pycm_core.api.engines import ENGINES, default, make
 from pycm_core.api.hosts import Host, HostRequest, factories
 from pycm_core.api.verbs import inputs, tracing
+from pycm_core.api.verbs.bounding import add_bounds, bounds, within
 from pycm_core.api.verbs.granting import add_grants
 from pycm_core.base.errors import Exhaustion, PyCMError, Trap, Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES
 from pycm_core.base.render import render
 from pycm_core.base.source import Source
+from pycm_core.runtime.engines.bounded import explain
 from pycm_core.runtime.store import Store
 
 TRAPPED = 134
-"""The exit code when the guest trapped or used up its stack: what a shell shows for an abort."""
+"""The exit code when the guest trapped, or came to a bound (of its stack, too): what a shell shows for an abort."""
 COMMAND = re.compile(r"wasi:cli/run(@[^#]*)?#run")
 HANDLER = re.compile(r"wasi:http/incoming-handler(@[^#]*)?#handle")
 
@@ -38,13 +40,14 @@ def add(verbs: Any) -> None:
     parser.add_argument(
         "--trace", type=Path, metavar="FILE", help="write the events of the canonical ABI there, one JSON object a line"
     )
+    add_bounds(parser)
     add_grants(parser)
     inputs.add_file(parser, "a component")
     parser.add_argument("args", nargs=argparse.REMAINDER, help="arguments of the command")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run; the guest's exit code, or 134 when it trapped."""
+    """Run; the guest's exit code, or 134 when it trapped or reached a bound."""
     component = Component(inputs.binary(options.file, DEFAULT_FEATURES))
     with ExitStack() as closing:
         tracer = (
@@ -62,13 +65,18 @@ def _run(options: argparse.Namespace, component: Component, tracer: Tracer | Non
     given = [factory.host(request) for factory in factories()]
     for host in given:
         linker.add(*host.interfaces())
+    bounded = bounds(options.W)
+    engine = make(options.engine or default(), bounded)
+    store = Store(engine, trace=tracer)
     try:
-        instance = linker.instantiate(Store(make(options.engine or default()), trace=tracer), component)
-        if options.invoke is not None:
-            sys.stdout.write(invoke(instance, options.invoke))
-            return 0
-        return command(instance, given)
+        with within(bounded.time, engine):
+            instance = linker.instantiate(store, component)
+            if options.invoke is not None:
+                sys.stdout.write(invoke(instance, options.invoke))
+                return 0
+            return command(instance, given)
     except (Trap, Exhaustion) as error:
+        explain(error, engine, store.core)
         sys.stderr.write(render(error, str(options.file)) + "\n")
         return TRAPPED
 

@@ -23,6 +23,7 @@ from pycm_core.wasm.exec.faults import explain
 from pycm_core.wasm.exec.instance import CoreModule, Instance, Types
 from pycm_core.wasm.exec.items import Func, Memory, TailCall
 from pycm_core.wasm.exec.numeric import round_f32
+from pycm_core.wasm.exec.stepping import Execution
 from pycm_core.wasm.syntax.types import FuncType, NumType, ValType
 
 _PAIR = struct.Struct("<II")
@@ -37,11 +38,13 @@ class PythonEngine:
     """Core modules as Python. One engine may serve many stores; modules compiled by it are shared."""
 
     name = "python"
-    can_suspend = True
 
-    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(self, limits: Limits = DEFAULT_LIMITS, fuel: int | None = None) -> None:
+        """`fuel` bounds how many instructions the guests of one store execute; such guests run in the form that counts, and cannot wait."""
         self.limits = limits
         self.types = Types()
+        self.fuel = fuel
+        self.can_suspend = fuel is None
 
     def compile(self, binary: bytes, at: int = 0) -> CoreModule:
         """Decode and validate. Raises `Malformed`, `Invalid`, `Exhaustion`."""
@@ -49,17 +52,19 @@ class PythonEngine:
 
     def new_store(self) -> PythonStore:
         """A place for core instances."""
-        return PythonStore(self.types, self.limits)
+        return PythonStore(self.types, self.limits, self.fuel)
 
 
 class PythonStore:
     """Core instances and what is running in them."""
 
-    __slots__ = ("_entries", "_limits", "_types")
+    __slots__ = ("_entries", "_fuel", "_limits", "_spent", "_types")
 
-    def __init__(self, types: Types, limits: Limits) -> None:
+    def __init__(self, types: Types, limits: Limits, fuel: int | None = None) -> None:
         self._types = types
         self._limits = limits
+        self._fuel = fuel
+        self._spent = 0
         self._entries = 0
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
@@ -88,7 +93,7 @@ class PythonStore:
             raise Exhaustion("call stack exhausted: guests and hosts call each other too deeply")
         self._entries = entries + 1
         try:
-            return func.code(*args)
+            return func.code(*args) if self._fuel is None or not isinstance(func, Func) else self._counted(func, args, self._fuel)
         except BaseException as error:
             fault = error
         finally:
@@ -96,6 +101,15 @@ class PythonStore:
             if limit < FRAMES:
                 sys.setrecursionlimit(limit)
         raise explain(fault)
+
+    def _counted(self, func: Func, args: tuple[Any, ...], fuel: int) -> Any:
+        """Call it instruction by instruction."""
+        execution = Execution(func, args)
+        while execution.step():
+            self._spent += 1
+            if self._spent > fuel:
+                raise Exhaustion(f"fuel exhausted: {fuel:,} instructions were executed", hint="give it more fuel")
+        return execution.result
 
     def bind(self, func: CoreItem, type: FuncType) -> CoreCallable:
         """A callable for a core function."""
@@ -159,7 +173,7 @@ class PythonStore:
     def mover(self, memory: CoreItem, realloc: CoreItem) -> PythonMover | None:
         """A memory with its `realloc`."""
         assert isinstance(memory, Memory)
-        return None if memory.type.limits.addr64 else PythonMover(self, memory, realloc)
+        return None if memory.type.limits.addr64 or self._fuel is not None else PythonMover(self, memory, realloc)
 
 
 class PythonMover:

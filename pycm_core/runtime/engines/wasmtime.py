@@ -33,6 +33,9 @@ _TRAPS = {
     "UNREACHABLE": TrapKind.UNREACHABLE,
 }
 
+_ENDED = {"OUT_OF_FUEL": "fuel exhausted", "INTERRUPT": "the time limit was reached"}
+"""What ended a guest that did nothing wrong."""
+
 _TYPES: dict[ValType, Callable[[], Any]] = {
     NumType.I32: wasmtime.ValType.i32,
     NumType.I64: wasmtime.ValType.i64,
@@ -60,14 +63,19 @@ class WasmtimeEngine:
     name = "wasmtime"
     can_suspend = fibers.SUPPORTED
 
-    def __init__(self) -> None:
+    def __init__(self, fuel: int | None = None, interruptible: bool = False) -> None:
+        """`fuel` is what each store has. An engine that is `interruptible` ends its guests at the next `interrupt`."""
         config = wasmtime.Config()
+        config.consume_fuel = fuel is not None
+        config.epoch_interruption = interruptible
         config.wasm_memory64 = True
         config.wasm_multi_memory = True
         config.wasm_tail_call = True
         fibers.configure(config)
         self._engine = wasmtime.Engine(config)
         self._transfer: Any = None
+        self._fuel = fuel
+        self._interruptible = interruptible
 
     def compile(self, binary: bytes, at: int = 0) -> Any:
         """A `wasmtime.Module`. Raises `Malformed` or `Invalid` with the offset wasmtime names."""
@@ -83,7 +91,16 @@ class WasmtimeEngine:
 
     def new_store(self) -> WasmtimeStore:
         """A place for core instances."""
-        return WasmtimeStore(self._engine, self.transfer)
+        store = wasmtime.Store(self._engine)
+        if self._fuel is not None:
+            store.set_fuel(self._fuel)
+        if self._interruptible:
+            store.set_epoch_deadline(1)
+        return WasmtimeStore(self._engine, self.transfer, store)
+
+    def interrupt(self) -> None:
+        """End every guest that runs, from any thread."""
+        self._engine.increment_epoch()
 
     def transfer(self) -> Any:
         """The module that allocates and copies (`pycm_core.runtime.engines.transfer`)."""
@@ -110,10 +127,10 @@ class WasmtimeStore:
     Once it has a host function that may suspend, every call of a guest runs on a fiber: wasmtime calls such functions nowhere else.
     """
 
-    def __init__(self, engine: Any, transfer: Callable[[], Any]) -> None:
+    def __init__(self, engine: Any, transfer: Callable[[], Any], store: Any) -> None:
         self._engine = engine
         self._transfer = transfer
-        self._store = wasmtime.Store(engine)
+        self._store = store
         self._fibers = False
 
     def instantiate(self, module: Any, imports: Mapping[str, CoreInstance]) -> CoreInstance:
@@ -296,6 +313,8 @@ class WasmtimeMover:
 
 def _trap(trap: Any) -> PyCMError:
     code = trap.trap_code
+    if code is not None and code.name in _ENDED:
+        return Exhaustion(_ENDED[code.name])
     kind = _TRAPS.get(code.name, TrapKind.OTHER) if code is not None else TrapKind.OTHER
     if kind is TrapKind.STACK_OVERFLOW:
         return Exhaustion("call stack exhausted")

@@ -103,6 +103,8 @@ interface Job {
   ended: () => void;
   /** The directories it was given to keep. */
   keeping: Keeping | null;
+  /** Why it was stopped, where nobody asked for it. */
+  over: Failure | null;
 }
 
 /** What was asked and is not answered yet. */
@@ -134,6 +136,8 @@ interface Instance {
 const LARGE = 1 << 20;
 const PIECE = 1 << 20;
 const INTERRUPT = 2;
+/** What timers of a browser can count, in milliseconds: 24 days. */
+const LONGEST = 2 ** 31;
 /** How often the page looks for what a guest has written, in milliseconds. */
 const LOOK = 30;
 
@@ -233,6 +237,7 @@ export class Client {
         release: () => signal?.removeEventListener("abort", abort),
         ended: () => {},
         keeping: null,
+        over: null,
       };
       signal?.addEventListener("abort", abort);
       if (this.#status.state === "failed") return this.#end(job, { error: this.#bootFailure() });
@@ -473,7 +478,7 @@ export class Client {
       const stopping = this.#settleStop();
       this.#end(job, {
         error: stopping
-          ? failure("Stopped", "stopped")
+          ? stopped(job)
           : failure("InternalError", `the engine died: ${message}`, "please report it with the input that caused it"),
       });
     }
@@ -491,7 +496,7 @@ export class Client {
     this.#endSecond();
     this.#start();
     this.#running = null;
-    if (job !== null) this.#end(job, { error: failure("Stopped", "stopped") });
+    if (job !== null) this.#end(job, { error: stopped(job) });
     this.#settleStop();
   }
 
@@ -610,6 +615,8 @@ export class Client {
       Array.isArray(grants?.http?.hosts) ? grants.http.hosts.map(String) : [],
     );
     const reach = hosts.length > 0 ? this.#options.reach(hosts) : undefined;
+    const time = Math.min(...machines.map(({ bounds }) => bounds?.time ?? Infinity));
+    const timer = time < LONGEST ? setTimeout(() => this.#over(job, time), time) : undefined;
     try {
       const answer = this.#post(job, method, params, reach);
       void this.#type(job);
@@ -618,8 +625,20 @@ export class Client {
       if (reach) this.#reaching.push(reach);
       return this.#outerInstance(job, result as Result<"instantiate">);
     } finally {
+      clearTimeout(timer);
       if (reach && !this.#reaching.includes(reach)) reach.close();
     }
+  }
+
+  /** Its time is over. */
+  #over(job: Job, time: number): void {
+    if (job !== this.#running) return;
+    job.over = failure(
+      "Exhaustion",
+      `the time limit of ${time / 1000} s was reached`,
+      "allow it more time, if it is not in an endless loop",
+    );
+    void this.stop();
   }
 
   /** Pass on what is typed, for as long as the job runs. */
@@ -732,7 +751,7 @@ export class Client {
     clearInterval(this.#looking);
     this.#running = null;
     this.#endSecond();
-    if (this.#settleStop()) outcome = { error: failure("Stopped", "stopped") };
+    if (this.#settleStop()) outcome = { error: stopped(job) };
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
     this.#mail?.sender.clear();
     this.#outbox.clear();
@@ -753,6 +772,8 @@ export class Client {
     for (const listener of this.#listeners) listener(this.#status);
   }
 }
+
+const stopped = (job: Job): Failure => job.over ?? failure("Stopped", "stopped");
 
 /** The names of the kept directories that a machine is given. */
 function keptNames({ mounts }: MachineParams): string[] {

@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { type Signal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Need } from "../store/grants";
@@ -45,6 +45,7 @@ export function GrantsDialog({ store }: { store: Store }): JSX.Element {
             <Row key={need.kind} need={need} store={store} />
           ))}
           {grants.needs.value.length === 0 ? <p class="quiet-note">It asks for nothing.</p> : null}
+          <Bounded store={store} />
           <p class="quiet-note">
             Files, arguments, environment and input are those you give it here; its files are in memory.
           </p>
@@ -75,6 +76,56 @@ export function GrantsDialog({ store }: { store: Store }): JSX.Element {
         </form>
       ) : null}
     </dialog>
+  );
+}
+
+/** What it may use up. */
+function Bounded({ store }: { store: Store }): JSX.Element {
+  const { memory, time } = store.grants;
+  return (
+    <section class="grant" aria-labelledby="bounds-title" data-testid="bounds">
+      <h3 id="bounds-title">Use up</h3>
+      <p>
+        A memory that may not grow tells the program so. When the time is over, it is ended. This browser's engine does
+        not count instructions, so there is no fuel: time stands for it.
+      </p>
+      <div class="row wrap">
+        <Amount label="Memory" unit="MiB" value={memory} testId="bound-memory" />
+        <Amount label="Time" unit="seconds" value={time} testId="bound-time" />
+      </div>
+    </section>
+  );
+}
+
+function Amount({
+  label,
+  unit,
+  value,
+  testId,
+}: {
+  label: string;
+  unit: string;
+  value: Signal<number | null>;
+  testId: string;
+}): JSX.Element {
+  return (
+    <label class="row tick">
+      <span>{label}</span>
+      <input
+        type="number"
+        class="field quota"
+        min="0"
+        step="any"
+        placeholder="any"
+        value={value.value ?? ""}
+        data-testid={testId}
+        onInput={(event) => {
+          const number = event.currentTarget.valueAsNumber;
+          value.value = Number.isFinite(number) && number > 0 ? number : null;
+        }}
+      />
+      <span>{unit}</span>
+    </label>
   );
 }
 

@@ -147,10 +147,15 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
 /** What the component may reach, in a line, and the way to change it; or `fixed`, what has to come before. */
 export function Granted({ store, fixed }: { store: Store; fixed?: string }): JSX.Element | null {
   const { grants, session } = store;
-  if (!grants.needs.value.length) return null;
+  const bounds = grants.boundsInWords.value;
   return (
     <p class="granted" data-testid="granted">
-      <span class="dim">It reaches:</span> {grants.summary.value}.{" "}
+      <span class="dim">It reaches:</span> {grants.summary.value || "nothing outside its machine"}.{" "}
+      {bounds ? (
+        <>
+          <span class="dim">At most</span> {bounds}.{" "}
+        </>
+      ) : null}
       {fixed ? (
         <span class="dim">{fixed}</span>
       ) : (
@@ -211,7 +216,7 @@ function Written({ store }: { store: Store }): JSX.Element {
       {last?.result?.trap ? <TrapCard trap={last.result.trap} name="The command" store={store} /> : null}
       {last?.failure && last.failure.kind !== "Stopped" ? (
         <div class="card error" data-testid="run-error">
-          <h3>The command did not run</h3>
+          <h3>{last.failure.kind === "Exhaustion" ? "The command was ended" : "The command did not run"}</h3>
           <FailureText failure={last.failure} />
         </div>
       ) : null}

@@ -128,11 +128,11 @@ export class Beside {
   }
 
   /** What each is given; opens those that are not open. */
-  async params(grants: RunParams["grants"], options: CallOptions): Promise<RunParams[]> {
+  async params(all: Pick<RunParams, "grants" | "bounds">, options: CallOptions): Promise<RunParams[]> {
     const found: RunParams[] = [];
     for (const companion of this.companions.value) {
       const id = await this.open(companion, options);
-      found.push({ id, argv: splitArguments(companion.line.value), ...companion.given.params(), grants });
+      found.push({ id, argv: splitArguments(companion.line.value), ...companion.given.params(), ...all });
     }
     return found;
   }

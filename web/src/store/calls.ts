@@ -235,7 +235,8 @@ export class Calls {
         const id = this.opened.id;
         const imports = this.imports.answered.value;
         const grants = this.grants.granted();
-        const machine = { ...this.files(), grants };
+        const bounds = this.grants.bounds();
+        const machine = { ...this.files(), grants, ...bounds };
         const all = { ...options, onImportCall: this.imports.reply };
         let instance: string | null = null;
         if (this.keep.value) {
@@ -250,7 +251,14 @@ export class Calls {
         }
         const answer = await this.session.engine.call(
           "invoke",
-          { id, func: func.path, args, instance, ...(instance === null ? { imports, ...machine } : {}), trace: true },
+          {
+            id,
+            func: func.path,
+            args,
+            instance,
+            ...(instance === null ? { imports, ...machine } : bounds),
+            trace: true,
+          },
           all,
         );
         return { answer, failure: null };

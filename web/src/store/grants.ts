@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from "@preact/signals";
-import type { Grants as Granted, HttpExchange, InterfaceItem } from "../protocol";
+import type { Bounds, Grants as Granted, HttpExchange, InterfaceItem } from "../protocol";
 import type { Opened } from "./opened";
 
 /** What a component may ask for, by what it imports. `outside`: it reaches beyond this tab. */
@@ -52,6 +52,9 @@ export class Grants {
   readonly network = signal<"deny" | "allow">("deny");
   readonly clock = signal<"virtual" | "real">("virtual");
   readonly random = signal<"seeded" | "real">("seeded");
+  /** What it may use up: MiB of each memory, seconds; null for no bound but the browser's own. */
+  readonly memory = signal<number | null>(null);
+  readonly time = signal<number | null>(null);
   /** Whether it runs together with others, on a network that is granted by that. */
   readonly together = signal(false);
   /** Whether the visitor has seen what the component could reach, and answered. */
@@ -76,6 +79,13 @@ export class Grants {
     }
     return words.join(", ");
   });
+  /** What it may use up, in words; empty where there is no bound. */
+  readonly boundsInWords = computed(() => {
+    const words: string[] = [];
+    if (this.memory.value !== null) words.push(`${this.memory.value} MiB of memory`);
+    if (this.time.value !== null) words.push(`${this.time.value} s`);
+    return words.join(" and ");
+  });
   /** Why it cannot be answered like this. */
   readonly obstacle = computed(() =>
     this.http.value === "allow" && hostsOf(this.hosts.value).length === 0 ? "name at least one host, or deny" : null,
@@ -94,6 +104,7 @@ export class Grants {
   reset(): void {
     batch(() => {
       this.deny();
+      this.memory.value = this.time.value = null;
       this.hosts.value = "";
       this.exchanges.value = [];
       this.answered.value = false;
@@ -138,6 +149,18 @@ export class Grants {
         },
       };
     });
+  }
+
+  /** What it may use up, as the protocol has it. */
+  bounds(): { bounds?: Bounds } {
+    const { memory, time } = this;
+    if (memory.value === null && time.value === null) return {};
+    return {
+      bounds: {
+        ...(memory.value === null ? {} : { memory: Math.floor(memory.value * (1 << 20)) }),
+        ...(time.value === null ? {} : { time: time.value * 1000 }),
+      },
+    };
   }
 
   /** As the protocol has it. */

@@ -127,6 +127,7 @@ export class Runs {
           argv,
           env: { ...parseEnvironment(this.env.value).values },
           ...this.given.params(),
+          ...this.grants.bounds(),
           ...(input
             ? { terminals: ["stdin" as const, "stdout" as const, "stderr" as const] }
             : { stdin: new TextEncoder().encode(this.stdin.value) }),
@@ -172,7 +173,10 @@ export class Runs {
       ({ results } = await this.session.engine.call(
         "run-together",
         {
-          runs: [...(await this.beside.params(theirs, options)), { ...params, grants }],
+          runs: [
+            ...(await this.beside.params({ grants: theirs, ...this.grants.bounds() }, options)),
+            { ...params, grants },
+          ],
           names: this.beside.names(),
         },
         {

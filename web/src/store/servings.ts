@@ -127,6 +127,7 @@ export class Servings {
       id: this.opened.id,
       env: { ...parseEnvironment(this.runs.env.value).values },
       ...this.runs.given.params(),
+      ...this.grants.bounds(),
       grants: this.grants.granted(),
     };
   }
