@@ -103,7 +103,7 @@ class Wit:
         document = self._document(params)
         found = document.hover(params["at"])
         resolve = document.workspace.resolve
-        if found is None or resolve is None:
+        if found is None:
             return {"hover": None}
         return {
             "hover": {
@@ -111,8 +111,8 @@ class Wit:
                 "end": found.end,
                 "text": found.text,
                 "docs": found.docs,
-                "layout": None if found.type is None else layout_of(resolve, found.type),
-                "core": None if found.func is None else core_signature(resolve, found.func),
+                "layout": None if found.type is None or resolve is None else layout_of(resolve, found.type),
+                "core": None if found.func is None or resolve is None else core_signature(resolve, found.func),
             }
         }
 
@@ -134,6 +134,9 @@ class Wit:
             return {"start": start, "end": end, "edits": [], "problem": None}
         edits = document.rename(params["at"], params["name"])
         problem = None if edits else f"`{params['name']}` is not an identifier: words of letters and digits joined by `-`"
+        conflict = document.conflict(edits)
+        if conflict is not None:
+            edits, problem = (), f"with that name, {conflict}"
         return {
             "start": start,
             "end": end,

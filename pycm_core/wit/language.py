@@ -5,7 +5,8 @@ A `Document` is one text of a `Workspace`, in the state that it had when the wor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,11 +17,13 @@ from pycm_core.wit import ast
 from pycm_core.wit import model as m
 from pycm_core.wit.check import Diagnostic, OutlineItem
 from pycm_core.wit.edited import Piece, opening
-from pycm_core.wit.parser import accepts, initial_state
+from pycm_core.wit.parser import accepts
 from pycm_core.wit.pieces import placed
+from pycm_core.wit.positions import include_before, path_before, path_length, state_after
 from pycm_core.wit.print import Printer, ident
 from pycm_core.wit.resolve import Library
 from pycm_core.wit.tokens import ATTRIBUTES, KEYWORDS, LABEL, PRIMITIVES, Token, documentation, tokenize
+from pycm_core.wit.words import explanation
 from pycm_core.wit.workspace import Workspace
 
 
@@ -123,12 +126,14 @@ class Document:
 
     def _name_at(self, offset: int) -> Span | None:
         """The identifier at an offset, or just before it."""
+        token = self._token_at(offset, lambda t: t.type == "ID")
+        return None if token is None else Span(self._text.scroll, token.start, token.end)
+
+    def _token_at(self, offset: int, wanted: Callable[[Token], bool]) -> Token | None:
         piece = self._piece_at(offset)
         at = self._text.scroll.index(offset)
-        for token in piece.tokens if piece is not None else ():
-            if token.type == "ID" and token.start <= at <= token.end:
-                return Span(self._text.scroll, token.start, token.end)
-        return None
+        found = (t for t in (piece.tokens if piece is not None else ()) if wanted(t) and t.start <= at <= t.end)
+        return next(found, None)
 
     def definition(self, offset: int) -> Location | None:
         """Where the name at `offset` is defined; through `use` to the definition itself."""
@@ -184,6 +189,22 @@ class Document:
         text = ident(plain)
         return tuple(sorted((Edit(s.source.name, *placed(s), text) for s in spans), key=lambda e: (e.file, e.start)))
 
+    def conflict(self, edits: Sequence[Edit]) -> str | None:
+        """The first error that a renaming would make, as a message; `None` when it makes none."""
+        workspace = self.workspace
+        texts = {name: text.text for name, text in workspace.texts.items()}
+        for edit in reversed(edits):  # in order, so that places before them stay where they are
+            old = texts[edit.file]
+            texts[edit.file] = old[: edit.start] + edit.text + old[edit.end :]
+        after = workspace.edited(texts)
+        if after.errors() <= workspace.errors():
+            return None
+        before = {d.message for name in texts for d in workspace.diagnostics(name)}
+        found = (
+            d.message for name in texts for d in after.diagnostics(name) if d.severity == "error" and d.message not in before
+        )
+        return next(found, "it makes another name ambiguous")
+
     def renames(self, offset: int) -> Span | None:
         """The name at `offset`, when it can be renamed: something that is defined in a text of the workspace."""
         at = self._name_at(offset)
@@ -197,10 +218,10 @@ class Document:
     # --- hover --------------------------------------------------------------------------------------------------------
 
     def hover(self, offset: int) -> Hover | None:
-        """What the name at `offset` is."""
+        """What the name at `offset` is, or what the keyword or built-in type there means."""
         name = self._name_at(offset)
         if name is None:
-            return None
+            return self._hover_word(offset)
         targets = {_key(use): target for use, target in self.workspace.links}
         found, item = name, self._item(name)
         seen = {_key(found)}
@@ -214,6 +235,13 @@ class Document:
             return None
         text, docs, type_, func = item
         return Hover(*placed(name), text, docs, type_, func)
+
+    def _hover_word(self, offset: int) -> Hover | None:
+        token = self._token_at(offset, lambda t: t.type != "ID" and explanation(t.text) is not None)
+        if token is None or token.type == "STRING":
+            return None
+        place = placed(Span(self._text.scroll, token.start, token.end))
+        return Hover(*place, token.text, explanation(token.text), None)
 
     def _item(self, span: Span) -> tuple[str, str | None, int | None, m.Func | None] | None:
         """The item defined at a span: as text, its documentation, and which type or function it is."""
@@ -235,6 +263,9 @@ class Document:
         for index, made in enumerate(resolve.types):
             if made.span == span and made.owner is not None:
                 return Printer(resolve).definition(index), made.docs, index, None
+            for number, member in enumerate(made.members):
+                if member.span == span:
+                    return _member(resolve, made, number), member.docs, None, None
         return None
 
     # --- completion ---------------------------------------------------------------------------------------------------
@@ -251,7 +282,7 @@ class Document:
         before = self._before(start)
         if before is None:
             return ()
-        path = _path_length(before, start)
+        path = path_length(before, start)
         if path:
             start = before[-path].start
             before = before[:-path]
@@ -279,7 +310,7 @@ class Document:
         return [*around, *(t._replace(start=t.start + begin, end=t.end + begin) for t in lexed.tokens[:-1])]
 
     def _candidates(self, before: list[Token], offset: int) -> Iterator[tuple[str, str, str | None, str | None]]:
-        state = _state_after(before)
+        state = state_after(before)
         last = before[-1].type if before else ""
         if accepts(state, "PRIM"):
             for name in PRIMITIVES:
@@ -288,7 +319,16 @@ class Document:
                 yield name, "type", None, None
             yield from self._types_in_scope(offset)
             return
-        path = _path_before(before)
+        if last == "_AS":
+            return  # a new name
+        if last in ("_LPAR", "_EQUAL") and any(t.type in _GATES for t in before[-4:]):
+            yield from self._arguments(before)
+            return
+        included = include_before(before)
+        if included is not None:
+            yield from self._names_in(included)
+            return
+        path = path_before(before)
         if path is not None:  # `use path.{`
             yield from self._types_of(path)
             return
@@ -311,6 +351,40 @@ class Document:
             for name, index in items:
                 docs = (resolve.interfaces[index] if kind == "interface" else resolve.worlds[index]).docs
                 yield Printer(resolve, package=resolve.main).unit(number, name), kind, _first_line(docs), docs
+
+    def _arguments(self, before: list[Token]) -> Iterator[tuple[str, str, str | None, str | None]]:
+        """What a gate may say: the package's version, and the features that the text names elsewhere."""
+        gate = next(t for t in reversed(before) if t.type in _GATES)
+        wanted = _GATES[gate.type]
+        if before[-1].type == "_LPAR":
+            yield f"{wanted} = ", "keyword", None, None
+        prefix = f"{wanted} = " if before[-1].type == "_LPAR" else ""
+        if wanted == "version":
+            version = (self.workspace.package() or "").partition("@")[2]
+            if version:
+                yield prefix + version, "version", "the version of this package", None
+        else:
+            for name in sorted(set(_FEATURE.findall(self._text.text))):
+                yield prefix + name, "feature", None, None
+
+    def _names_in(self, path: str) -> Iterator[tuple[str, str, str | None, str | None]]:
+        """What a world imports and exports by names of its own: `include … with` can rename it."""
+        resolve = self.workspace.resolve
+        for index, world in enumerate(resolve.worlds if resolve is not None else ()):
+            assert resolve is not None
+            if path != resolve.world_name(index) and not (world.package == resolve.main and path == world.name):
+                continue
+            for word, items in (("imported", world.imports), ("exported", world.exports)):
+                for item in items:
+                    name = (
+                        item.label
+                        if isinstance(item, m.WorldInterface)
+                        else item.name
+                        if isinstance(item, m.WorldType)
+                        else item.func.name
+                    )
+                    if name is not None and "[" not in name:
+                        yield ident(name), "name", word, None
 
     def _types_of(self, path: str) -> Iterator[tuple[str, str, str | None, str | None]]:
         resolve = self.workspace.resolve
@@ -366,40 +440,21 @@ def _members(item: Any) -> tuple[Any, ...]:
     return members
 
 
-def _state_after(before: list[Token]) -> Any:
-    """The parser's state after some tokens; what does not fit is passed over."""
-    state = initial_state()
-    for token in before:
-        if accepts(state, token.type):
-            state.feed_token(token)
-    return state
+_GATES = {"AT_SINCE": "version", "AT_DEPRECATED": "version", "AT_UNSTABLE": "feature"}
+_FEATURE = re.compile(r"@unstable\s*\(\s*feature\s*=\s*(%?[a-zA-Z][a-zA-Z0-9-]*)")
 
 
-_PATH = ("ID", "COLON", "SLASH", "AT", "VERSION")
-
-
-def _path_length(before: list[Token], end: int) -> int:
-    """How many tokens at the end are the beginning of a path that touches `end`, behind what a path may follow."""
-    at = len(before)
-    while at and before[at - 1].type in _PATH and before[at - 1].end == end:
-        at -= 1
-        end = before[at].start
-    opens = before[at - 1].type if at else ""
-    return len(before) - at if opens in ("USE", "IMPORT", "EXPORT", "INCLUDE", "COLON") and at < len(before) else 0
-
-
-def _path_before(before: list[Token]) -> str | None:
-    """The path of `use path.{a, ` when the tokens end inside its braces."""
-    at = len(before) - 1
-    while at >= 0 and before[at].type in ("ID", "_COMMA", "_AS"):
-        at -= 1
-    if at < 1 or before[at].type != "LBRACE" or before[at - 1].type != "_DOT":
-        return None
-    end = at - 1
-    start = end
-    while start and before[start - 1].type in ("ID", "COLON", "SLASH", "AT", "VERSION"):
-        start -= 1
-    return "".join({"AT": "@"}.get(x.type, x.text) for x in before[start:end])
+def _member(resolve: m.Resolve, made: m.TypeDef, number: int) -> str:
+    """A field, case or label as it is written."""
+    kind: Any = made.kind
+    member = next(getattr(kind, x) for x in ("fields", "cases", "labels") if hasattr(kind, x))[number]
+    if isinstance(member, str):
+        return ident(member)
+    inner = member.type
+    if inner is None:
+        return ident(member.label)
+    text = Printer(resolve).type(inner)
+    return f"{ident(member.label)}: {text}" if hasattr(kind, "fields") else f"{ident(member.label)}({text})"
 
 
 def _key(span: Span) -> tuple[int, int]:

@@ -55,6 +55,16 @@ class Workspace:
                 there.update(text)
         self._resolve()
 
+    def edited(self, files: Mapping[str, str]) -> Workspace:
+        """Another workspace with other texts, to see what would become of these."""
+        other = Workspace(self._library, features=self._features, limits=self._limits)
+        other.update(files)
+        return other
+
+    def errors(self) -> int:
+        """How many errors there are in all texts."""
+        return sum(len(found) for found in self._errors.values())
+
     def _resolve(self) -> None:
         errors: list[WitError] = []
         self._links = []

@@ -86,7 +86,7 @@ def test_hover_shows_docs_and_layout(client):
     read = ask(client, "wit-hover", "shapes.wit", "read")["hover"]
     assert read["core"] == "(i32, i32, f64, i32, i32) → i32" and read["layout"] is None
     assert ask(client, "wit-hover", "shapes.wit", "input-stream")["hover"]["layout"] is None
-    assert ask(client, "wit-hover", "shapes.wit", "package")["hover"] is None
+    assert ask(client, "wit-hover", "shapes.wit", ";")["hover"] is None
 
 
 def test_what_nests_too_much_has_no_layout(client):
@@ -111,6 +111,13 @@ def test_definitions_lead_into_built_in_packages(client):
     assert "package wasi:io@0.2.5;" in client("wit-source", name=earlier["file"])["text"]
 
 
+def test_hover_explains_words_also_where_nothing_resolves(client):
+    files = {"a.wit": "package a:b;\ninterface i { f: func(a: u32) -> nowhere; }\n"}
+    for word, start in (("u32", "An unsigned integer"), ("func", "A function"), ("interface", "Types and functions")):
+        hover = ask(client, "wit-hover", "a.wit", word, files=files)["hover"]
+        assert hover["text"] == word and hover["docs"].startswith(start) and hover["layout"] is None
+
+
 def test_references_and_rename_go_through_all_texts(client):
     places = ask(client, "wit-references", "world.wit", "point")
     assert [p["file"] for p in places["locations"]] == ["world.wit"] + ["shapes.wit"] * 5 and places["total"] == 6
@@ -124,6 +131,9 @@ def test_references_and_rename_go_through_all_texts(client):
     assert len(edits) == 6 and files["shapes.wit"].count("%record") == 5
     assert client("wit-check", files=files, file="world.wit")["diagnostics"]["shapes.wit"] == []
     assert "identifier" in ask(client, "wit-rename", "world.wit", "point", name="no good")["problem"]
+    taken = ask(client, "wit-rename", "world.wit", "point", name="shape")
+    assert taken["edits"] == [] and taken["problem"] == "with that name, `shape` is defined more than once"
+    assert ask(client, "wit-rename", "shapes.wit", "y:", name="X")["problem"] == "with that name, `X` differs only in case from `x`"
     assert "these texts define" in ask(client, "wit-rename", "shapes.wit", "input-stream", name="other")["problem"]
 
 

@@ -1,10 +1,18 @@
 """The language service: completion, hover, definition, references, rename, folding."""
 
+import os
+import random
+
 import pytest
 
+from pycm_core.abi.layout import alignment, elem_size, flatten_type
 from pycm_core.base.source import Source
+from pycm_core.component.types import Prim
 from pycm_core.wit.language import document as one_text
 from pycm_core.wit.resolve import Library
+from pycm_core.wit.tokens import KEYWORDS, PRIMITIVES
+from pycm_core.wit.words import explanation
+from tests.wit.test_wit_verdicts import broken
 
 LIBRARY = Library(
     [
@@ -74,7 +82,8 @@ def test_definition():
     assert (found.file, found.start) == ("a.wit", at(TEXT, "point {"))
     found = doc.definition(at(TEXT, "input-stream"))
     assert found.file == "lib.wit"
-    assert doc.definition(at(TEXT, "x: u32")) is None
+    assert doc.definition(at(TEXT, "x: u32")).start == at(TEXT, "x: u32")  # a field is where it is
+    assert doc.definition(at(TEXT, "u32")) is None
 
 
 def test_references_and_rename():
@@ -131,3 +140,69 @@ def test_every_prefix(cut):
     doc.hover(cut)
     doc.references(cut)
     doc.outline()
+
+
+@pytest.mark.parametrize(
+    ("before", "expected", "absent"),
+    [
+        ("package a:b;\nworld v { import f: func(); export g: interface {} }\nworld w { include v with { ", {"f", "g"}, {"as"}),
+        ("package a:b;\nworld v { import f: func(); import g: func(); }\nworld w { include v with { f as h, ", {"g"}, {"v"}),
+        ("package a:b;\nworld v { import f: func(); }\nworld w { include v with { f as ", set(), {"f", "v"}),
+        ("package a:b@1.2.0;\n@since(", {"version = 1.2.0", "version = "}, {"feature = "}),
+        ("package a:b@1.2.0;\n@deprecated(version = ", {"1.2.0"}, set()),
+        ("package a:b;\n@unstable(feature = one) interface i {}\n@unstable(feature = ", {"one"}, set()),
+    ],
+)
+def test_completion_of_names_and_gates(before, expected, absent):
+    found = {c.text for c in document(before).complete(len(before))}
+    assert expected <= found
+    assert not absent & found
+
+
+@pytest.mark.parametrize(
+    ("word", "docs"),
+    [
+        ("u32", "An unsigned integer of 32 bits, 0 to 4294967295. 4 bytes, aligned to 4; core `i32`."),
+        ("string", "Unicode text. 8 bytes, aligned to 4: address and length; core `i32 i32`."),
+        ("record", "Named fields, all of which are there, laid out one after another."),
+        ("world", "What a component needs (`import`) and what it offers (`export`)."),
+    ],
+)
+def test_hover_over_words(word, docs):
+    hover = document().hover(TEXT.index(word))
+    assert (hover.text, hover.docs) == (word, docs)
+
+
+def test_every_word_is_explained():
+    assert not [w for w in KEYWORDS | PRIMITIVES if explanation(w) is None]
+    for word in PRIMITIVES - {"string"}:  # what is said about layout is so
+        type_ = Prim(word)
+        size, (flat,) = elem_size(type_), flatten_type(type_)
+        assert f"{size} byte{'s' * (size > 1)}, aligned to {alignment(type_)}; core `{flat.value}`" in explanation(word)
+
+
+def test_hover_over_members():
+    text = "package a:b;\ninterface i {\n  record r {\n    /// Wide.\n    x: list<u8>,\n  }\n  variant v { none, some(r) }\n  flags f { on }\n}\n"
+    doc = document(text)
+    assert [
+        (h.text, h.docs) for h in map(doc.hover, (text.index("x:"), text.index("none"), text.index("some"), text.index("on }")))
+    ] == [
+        ("x: list<u8>", "Wide."),
+        ("none", None),
+        ("some(r)", None),
+        ("on", None),
+    ]
+
+
+def ask_everything(text):
+    doc = document(text)
+    doc.outline(), doc.folding()
+    for offset in range(0, len(text) + 1, 3):
+        doc.complete(offset), doc.hover(offset), doc.definition(offset), doc.references(offset)
+        doc.renames(offset), doc.rename(offset, "new-name")
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("PYCM_CASES", "40"))))
+def test_no_position_of_any_text_raises(seed):
+    """Accepted cases of `rules/` with words left out, doubled or moved: whatever is asked about any place, nothing comes out."""
+    ask_everything(broken(random.Random(seed))[:1500])
