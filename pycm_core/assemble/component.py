@@ -30,6 +30,7 @@ from pycm_core.component.valid.validate import validate
 from pycm_core.wasm.syntax.types import FuncType, MemoryType, NumType, TableType
 from pycm_core.wit import model as m
 from pycm_core.wit.metadata import Embedded, embedded_worlds
+from pycm_core.wit.suffixes import with_canonical_names
 
 Core = s.CoreSort
 THREAD_START = FuncType((NumType.I32,), ())
@@ -53,6 +54,7 @@ def new_component(
     merge: bool = True,
     rename: Mapping[str, str] | None = None,
     legacy_names: bool = True,
+    canonical: bool = False,
     features: Features = ALL_FEATURES,
     limits: Limits = DEFAULT_LIMITS,
 ) -> s.Component:
@@ -61,7 +63,7 @@ def new_component(
     `check` validates the result, the code of the modules included. `realloc_via_memory_grow`: adapters get their memory with
     `memory.grow` even when the main module exports `cabi_realloc`. `merge`: of compatible versions of an imported interface only the newest is
     imported. `rename`: instance imports to be called otherwise, new names by old. `legacy_names`: what is named in the older scheme is taken, too
-    (`pycm_core.assemble.names`).
+    (`pycm_core.assemble.names`). `canonical`: interfaces get canonical names, with the rest of the version beside them (🔗).
 
     Raises `Unlinkable` when module and world do not fit, `Malformed` or `Invalid` for what is wrong with either by itself, `Exhaustion`.
     """
@@ -71,6 +73,8 @@ def new_component(
         if not legacy_names:
             _no_legacy_imports(main, {a.name for a in adapters})
         component = _Assembly(main, adapters, realloc_via_memory_grow, merge, dict(rename or {}), schemes, limits).run()
+        if canonical:
+            component = with_canonical_names(component)
         if check:
             validate(component, features=features, limits=limits, module_types=checked_types(features))
         return component

@@ -248,11 +248,12 @@ class _Decoder:
         imported: bool,
         inline: _Interface | None,
     ) -> m.WorldItem | None:
-        name = extern.name + (extern.version_suffix or "")
+        suffix = extern.version_suffix or ""
+        name = extern.name + suffix * (extern.implements is None)
         match item:
             case t.InstanceType():
                 full = _full_name(name)
-                implements = _full_name(extern.implements) if extern.implements is not None else None
+                implements = _full_name(extern.implements + suffix) if extern.implements is not None else None
                 if full is not None or implements is not None:
                     interface = self._interface(full or implements)  # type: ignore[arg-type]  # one of them is there
                 elif inline is not None:

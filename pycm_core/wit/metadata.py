@@ -20,6 +20,7 @@ from pycm_core.component.valid.validate import Validated, validate
 from pycm_core.wit import model as m
 from pycm_core.wit.encode import ENCODING_SECTION, component_type
 from pycm_core.wit.from_component import union_of_worlds, wit_of_component, wit_of_worlds
+from pycm_core.wit.suffixes import with_canonical_names
 
 SECTION = "component-type"
 
@@ -92,9 +93,20 @@ def _encoding(component: s.Component) -> s.StringEncoding:
     return s.StringEncoding.UTF8
 
 
-def embed(module: bytes, resolve: m.Resolve, world: int, encoding: s.StringEncoding = s.StringEncoding.UTF8) -> bytes:
-    """The core module with a world embedded, behind what is there. Raises `Malformed` when it is no core module."""
+def embed(
+    module: bytes,
+    resolve: m.Resolve,
+    world: int,
+    encoding: s.StringEncoding = s.StringEncoding.UTF8,
+    *,
+    canonical: bool = False,
+) -> bytes:
+    """The core module with a world embedded, behind what is there; with `canonical`, its interfaces have canonical names (🔗).
+
+    Raises `Malformed` when it is no core module.
+    """
     if kind(module) != "module":
         raise Malformed("expected a core module, found a component", Offset(4))
-    section = name(SECTION) + encode(component_type(resolve, world, encoding))
+    component = component_type(resolve, world, encoding)
+    section = name(SECTION) + encode(with_canonical_names(component) if canonical else component)
     return module + b"\0" + sized(section)

@@ -133,7 +133,9 @@ def test_references_and_rename_go_through_all_texts(client):
     assert "identifier" in ask(client, "wit-rename", "world.wit", "point", name="no good")["problem"]
     taken = ask(client, "wit-rename", "world.wit", "point", name="shape")
     assert taken["edits"] == [] and taken["problem"] == "with that name, `shape` is defined more than once"
-    assert ask(client, "wit-rename", "shapes.wit", "y:", name="X")["problem"] == "with that name, `X` differs only in case from `x`"
+    assert (
+        ask(client, "wit-rename", "shapes.wit", "y:", name="X")["problem"] == "with that name, `X` differs only in case from `x`"
+    )
     assert "these texts define" in ask(client, "wit-rename", "shapes.wit", "input-stream", name="other")["problem"]
 
 

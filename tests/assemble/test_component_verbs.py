@@ -9,7 +9,7 @@ from pycm_core.api import Component, Malformed, WitError, embed_world, new_compo
 from pycm_core.api.command import main
 from pycm_core.component.syntax import Import
 from pycm_core.wit import load
-from tests.assemble.oracle import tool
+from tests.assemble.oracle import tool, unordered
 
 PROGRAMS = Path(__file__).parent / "programs"
 KIT = str(PROGRAMS / "kit.wit")
@@ -144,3 +144,23 @@ def test_targets(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["fits"] is False
     assert main(["component", "targets", KIT, str(module)]) == 1
     assert "core module" in capsys.readouterr().err
+
+
+def test_canonical_names(tmp_path, capsys):
+    """🔗 `a:b/i@1` with `.2.3` beside it: it reads back as what it was, here and by wasm-tools, and modules need not know."""
+    wit, module, component, package = (tmp_path / x for x in ("w.wit", "module.wasm", "component.wasm", "package.wasm"))
+    wit.write_text(
+        "package a:b@0.2.1; interface i { f: func(); } interface j { resource r; g: func(); } world w { import i; export j; import again: i; }"
+    )
+    option = "--emit-canonical-names"
+    assert main(["component", "embed", str(wit), "--dummy-names", "legacy", option, "-o", str(module)]) == 0
+    assert main(["component", "new", str(module), option, "-o", str(component)]) == 0
+    assert main(["wit", str(wit), "--wasm", option, "-o", str(package)]) == 0
+    for made in (component, package):
+        text = tool("print", made)
+        assert '"a:b/i@0.2"' in text and '"a:b/j@0.2"' in text and '(version-suffix ".1")' in text
+        tool("validate", "--features", "all", made)
+    assert tool("component", "wit", package) == tool("component", "wit", wit)
+    assert main(["wit", str(component)]) == 0
+    assert unordered(capsys.readouterr().out) == unordered(tool("component", "wit", component))
+    assert "import a:b/i@0.2.1;" in tool("component", "wit", component)

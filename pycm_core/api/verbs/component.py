@@ -29,6 +29,7 @@ from pycm_core.wit.compat import fits
 from pycm_core.wit.encode import component_type
 from pycm_core.wit.metadata import embed, wit_of_bytes
 from pycm_core.wit.resolve import ALL
+from pycm_core.wit.suffixes import with_canonical_names
 
 SCHEMES: dict[str, Scheme] = {"legacy": "plain", "standard32": "standard"}
 
@@ -74,6 +75,11 @@ def _add_embed(verbs: Any) -> None:
     )
     parser.add_argument(
         "--async-stackful", action="store_true", help="for a dummy with legacy names: async functions with stacks"
+    )
+    parser.add_argument(
+        "--emit-canonical-names",
+        action="store_true",
+        help="write `wasi:cli/exit@0.2` with the rest of the version beside it (🔗, which few tools read yet)",
     )
     parser.add_argument("--only-custom", action="store_true", help="write only what the custom section holds")
     _output(parser)
@@ -126,6 +132,11 @@ def _add_new(verbs: Any) -> None:
         "--reject-legacy-names",
         action="store_true",
         help="take only names of the standard scheme (`cm32p2|…`), not those of the older one",
+    )
+    parser.add_argument(
+        "--emit-canonical-names",
+        action="store_true",
+        help="write `wasi:cli/exit@0.2` with the rest of the version beside it (🔗, which few tools read yet)",
     )
     parser.add_argument("--json", action="store_true", help="say what was made as JSON; needs `-o`")
     _output(parser)
@@ -189,14 +200,15 @@ def run_embed(options: argparse.Namespace) -> int:
     world = choose_world(resolved, options.world)
     encoding = ENCODINGS[options.encoding]
     if options.only_custom:
-        _write(encode_component(component_type(resolved, world, encoding)), options)
+        component = component_type(resolved, world, encoding)
+        _write(encode_component(with_canonical_names(component) if options.emit_canonical_names else component), options)
         return 0
     if options.dummy or options.dummy_names:
         module = encode_module(dummy(resolved, world, scheme, lift))
     else:
         options.file = options.module  # whatever is wrong from here on is wrong with the module
         module = inputs.binary(options.module, ALL_FEATURES)
-    _write(embed(module, resolved, world, encoding), options)
+    _write(embed(module, resolved, world, encoding, canonical=options.emit_canonical_names), options)
     return 0
 
 
@@ -222,6 +234,7 @@ def run_new(options: argparse.Namespace) -> int:
         merge=options.merge_imports_based_on_semver == "true",
         rename=dict(rename(given) for given in options.import_name),
         legacy_names=not options.reject_legacy_names,
+        canonical=options.emit_canonical_names,
     )
     data = encode_component(component)
     _write(data, options)

@@ -31,6 +31,7 @@ from pycm_core.wit.load import read as read_texts
 from pycm_core.wit.model import PackageName
 from pycm_core.wit.print import print_package
 from pycm_core.wit.resolve import ALL, Dependency
+from pycm_core.wit.suffixes import with_canonical_names
 from pycm_core.wit.turn import exportize, importize
 
 COMPONENT = PackageName("root", "component")
@@ -57,6 +58,11 @@ def add(verbs: Any) -> None:
     parser.add_argument("-o", "--output", type=Path, help="where to write; the standard output when it is left out")
     parser.add_argument("--no-docs", action="store_true", help="leave documentation out of WIT text")
     parser.add_argument("--skip-validation", action="store_true", help="do not check what `--wasm` and `--wat` make")
+    parser.add_argument(
+        "--emit-canonical-names",
+        action="store_true",
+        help="with `--wasm` and `--wat`: write `wasi:cli/exit@0.2` with the rest of the version beside it (🔗, which few tools read yet)",
+    )
     parser.add_argument(
         "--features", action="append", default=[], metavar="NAMES", help="`@unstable` features to keep, separated by commas"
     )
@@ -102,6 +108,8 @@ def run(options: argparse.Namespace) -> int:
         write_packages(resolved, options.out_dir, docs=not options.no_docs)
     elif options.wasm or options.wat:
         component = package_component(resolved)
+        if options.emit_canonical_names:
+            component = with_canonical_names(component)
         if not options.skip_validation:
             validate(component, features=ALL_FEATURES)
         if options.wasm:

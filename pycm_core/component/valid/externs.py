@@ -171,6 +171,7 @@ def _check_attributes(
             raise Invalid(f"duplicate '{attribute}' option in name")
     if (name.implements is not None or name.external_id is not None) and Feature.ATTRIBUTES not in features:
         raise Invalid(f"attributes of names require the feature `{Feature.ATTRIBUTES.value}`")
+    interface = parsed
     if name.implements is not None:
         try:
             implemented = parse_name(name.implements, features)
@@ -182,10 +183,11 @@ def _check_attributes(
             raise Invalid("only instances can have an `implements`")
         if not isinstance(parsed, PlainName):
             raise Invalid(f"name `{name.name}` is not valid with `implements`")
+        interface = implemented  # which a suffix then goes on with
     if name.version_suffix is not None:
         if Feature.CANONICAL_NAMES not in features:
             raise Invalid(f"`versionsuffix` requires the feature `{Feature.CANONICAL_NAMES.value}`")
-        version = parsed.version if isinstance(parsed, InterfaceName) else None
+        version = interface.version if isinstance(interface, InterfaceName) else None
         if version is None or not is_canonversion(version):
             raise Invalid(f"`versionsuffix` needs a name with a canonical version, found `{name.name}`")
         if not is_semver(version + name.version_suffix):
