@@ -329,8 +329,12 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
 function Result({ store }: { store: Store }): JSX.Element | null {
   const last = store.calls.last.value;
   const block = useRef<HTMLDivElement>(null);
-  // On a small page the result is below what one sees.
-  useEffect(() => block.current?.scrollIntoView({ block: "nearest" }), [last]);
+  const seen = useRef(last);
+  // On a small page a new result is below what one sees.
+  useEffect(() => {
+    if (seen.current !== last) block.current?.scrollIntoView({ block: "nearest" });
+    seen.current = last;
+  }, [last]);
   if (!last) return null;
   const { answer, failure, func } = last;
   return (

@@ -202,7 +202,11 @@ function Written({ store }: { store: Store }): JSX.Element {
   const busy = store.session.busy.value;
   const block = useRef<HTMLDivElement>(null);
   // On a small page the console is below what one sees, when it begins and when it is full.
-  useEffect(() => block.current?.scrollIntoView({ block: "nearest" }), [busy]);
+  const ran = useRef(false);
+  useEffect(() => {
+    if (busy || ran.current) block.current?.scrollIntoView({ block: "nearest" });
+    ran.current = busy;
+  }, [busy]);
   return (
     <div class="console-block" ref={block}>
       <Console

@@ -246,7 +246,7 @@ function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Elemen
       <span class="event-kind">{event.kind}</span>
       {event.path ? <span class="event-path">{event.path}</span> : null}
       {event.type ? <span class="event-type">{event.type}</span> : null}
-      <span class={`event-value ${event.value === undefined ? "aside" : ""}`}>{event.value ?? gist(event)}</span>
+      <span class={`event-value ${event.value === undefined ? "aside" : ""}`}>{shortened(event)}</span>
       {event.address !== undefined ? (
         <span class="event-address">
           <span class="aloud">at </span>
@@ -255,6 +255,12 @@ function Row({ event, index, row, total, chosen, choose }: RowProps): JSX.Elemen
       ) : null}
     </div>
   );
+}
+
+/** What a row shows of its value; the words of a trap without their backquotes. */
+function shortened(event: TraceEvent): string {
+  if (event.value === undefined) return gist(event);
+  return event.kind === "trap" ? event.value.replaceAll("`", "") : event.value;
 }
 
 /** What a row without a value shows in its place: the first bytes, the size, or the words. */
