@@ -79,26 +79,33 @@ class Reader:
 
     def unsigned(self, bits: int) -> int:
         """Unsigned LEB128 of at most `bits` bits (core binary format, "Integers")."""
+        data, pos, end = self.data, self.pos, self.end
         start = self.at
         result = shift = 0
-        while True:
-            byte = self.byte()
+        while pos < end:
+            byte = data[pos]
+            pos += 1
             left = bits - shift
             if left < 7 and byte >> left & (0x7F >> left):
                 raise self.malformed("integer too large", start)
             result |= (byte & 0x7F) << shift
             if byte < 0x80:
+                self.pos = pos
                 return result
             shift += 7
             if shift >= bits:
                 raise self.malformed("integer representation too long", start)
+        self.pos = pos
+        return self.byte()
 
     def signed(self, bits: int) -> int:
         """Signed LEB128 of at most `bits` bits (core binary format, "Integers")."""
+        data, pos, end = self.data, self.pos, self.end
         start = self.at
         result = shift = 0
-        while True:
-            byte = self.byte()
+        while pos < end:
+            byte = data[pos]
+            pos += 1
             left = bits - shift
             if left < 7:
                 rest = (byte & 0x7F) >> (left - 1)
@@ -107,11 +114,14 @@ class Reader:
             result |= (byte & 0x7F) << shift
             shift += 7
             if byte < 0x80:
+                self.pos = pos
                 if byte & 0x40:
                     result -= 1 << shift
                 return result
             if shift >= bits:
                 raise self.malformed("integer representation too long", start)
+        self.pos = pos
+        return self.byte()
 
     def count(self, least: int = 1) -> int:
         """The length of a vector whose items take at least `least` bytes each: never more than the bytes left."""

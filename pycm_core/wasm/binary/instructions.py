@@ -234,6 +234,9 @@ def expr(reader: CodeReader) -> Expr:
                 if byte < 0x80:
                     append((op, byte))
                     pos += 1
+                elif data[pos + 1] < 0x80:
+                    append((op, byte & 0x7F | data[pos + 1] << 7))
+                    pos += 2
                 else:
                     reader.pos = pos
                     append(read(reader))
@@ -243,6 +246,9 @@ def expr(reader: CodeReader) -> Expr:
                 if byte < 0x80:
                     append((op, byte if byte < 0x40 else byte - 0x80))
                     pos += 1
+                elif data[pos + 1] < 0x80:
+                    append((op, ((byte & 0x7F | data[pos + 1] << 7) ^ 0x2000) - 0x2000))
+                    pos += 2
                 else:
                     reader.pos = pos
                     append(read(reader))
@@ -252,6 +258,9 @@ def expr(reader: CodeReader) -> Expr:
                 if byte < 0x40 and offset < 0x80:
                     append((op, byte, offset, 0))
                     pos += 2
+                elif byte < 0x40 and data[pos + 2] < 0x80:
+                    append((op, byte, offset & 0x7F | data[pos + 2] << 7, 0))
+                    pos += 3
                 else:
                     reader.pos = pos
                     append(read(reader))

@@ -36,7 +36,7 @@ def enter(c: FunctionCompiler, op: Op, type: ValType | int | None) -> Frame:
     params, results = block_type(c, type)
     c.settle()
     label = Label(op is LOOP)
-    frame = Frame(op, label, results, len(c.stack) - len(params))
+    frame = Frame(op, label, results, len(c.stack) - len(params), c.frames[-1].turns + (op is LOOP or op is TRY_TABLE))
     frame.out = tuple([c.temp() for _ in results])
     if op is LOOP:
         given = c.pop_many(len(params))
@@ -163,8 +163,7 @@ def branch(c: FunctionCompiler, index: int, vals: Sequence[Val]) -> list[Node]:
         return [c.return_line(vals)]
     label = c.frames[-1 - index].label
     label.jumps += 1
-    crossed = c.frames[len(c.frames) - index :]
-    if any(frame.op is LOOP or frame.op is TRY_TABLE for frame in crossed):
+    if c.frames[-1].turns > c.frames[-1 - index].turns:
         label.in_loop = True
     pairs = [(name, v) for name, v in zip(label.vars, map(c.rest, vals), strict=True) if name != v.text]
     nodes: list[Node] = []

@@ -56,10 +56,13 @@ class Frame:
         "results",
         "rounds",
         "then",
+        "turns",
     )
 
-    def __init__(self, op: Op, label: Label, results: Types, height: int) -> None:
+    def __init__(self, op: Op, label: Label, results: Types, height: int, turns: int = 0) -> None:
+        """`turns`: how many loops and `try_table`s are open around it, or it is one itself."""
         self.op = op
+        self.turns = turns
         self.label = label
         self.results = results
         self.out: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
+from pycm_core.base.collection import paused_collection
 from pycm_core.base.errors import Unlinkable
 from pycm_core.base.features import DEFAULT_FEATURES, Features
 from pycm_core.base.limits import DEFAULT_LIMITS, Limits
@@ -53,8 +54,9 @@ class CoreModule:
     def __init__(self, syntax: Module, features: Features = DEFAULT_FEATURES, limits: Limits = DEFAULT_LIMITS) -> None:
         """Raises `Invalid`, `Exhaustion`."""
         self.syntax = syntax
-        self.type = validate(syntax, features, limits)
-        self.space = space_of(syntax)
+        with paused_collection():
+            self.type = validate(syntax, features, limits)
+            self.space = space_of(syntax)
         self._translated: dict[tuple[int, Form], Translated] = {}
         self._names: Any = None
 
@@ -69,7 +71,8 @@ class CoreModule:
         found = self._translated.get(key)
         if found is None:
             func = self.syntax.funcs[index - self.space.imported]
-            found = self._translated[key] = translate(self.space, func, index, form)
+            with paused_collection():
+                found = self._translated[key] = translate(self.space, func, index, form)
         return found
 
     def offset(self, index: int, instr: int) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import itemgetter
 from typing import Any
 
 from pycm_core.wasm.syntax.instructions import BY_NAME
@@ -132,7 +133,8 @@ def space_of(module: Module) -> Space:
         GlobalForm.VALUE if not type.mutable else GlobalForm.CELL if i in shared else GlobalForm.NAME
         for i, type in enumerate(globals)
     ]
-    tails = {i for i, func in enumerate(module.funcs, imported) if any(instr[0] in _TAIL_CALLS for instr in func.body.instrs)}
+    op_of = itemgetter(0)
+    tails = {i for i, func in enumerate(module.funcs, imported) if not _TAIL_CALLS.isdisjoint(map(op_of, func.body.instrs))}
     return Space(
         types,
         tuple(map(types.func, indices)),

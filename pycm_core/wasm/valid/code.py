@@ -30,6 +30,8 @@ I32, I64 = NumType.I32, NumType.I64
 BOT, BOT_REF = Bottom.BOT, Bottom.BOT_REF
 
 Types = tuple[ValType, ...]
+READY = 256
+"""How many locals' types are spelled out: nearly all functions have fewer."""
 T = TypeVar("T")
 
 
@@ -63,7 +65,7 @@ def show(type: Operand) -> str:
 class Code:
     """The state of checking one function body or constant expression."""
 
-    __slots__ = ("assigned", "context", "ends", "frames", "inits", "local_types", "params", "results", "values")
+    __slots__ = ("assigned", "context", "ends", "frames", "inits", "local_types", "params", "ready", "results", "values")
 
     def __init__(self, context: Context, params: Types, runs: Sequence[tuple[int, ValType]], results: Types) -> None:
         self.context = context
@@ -78,6 +80,10 @@ class Code:
             self.local_types.append(type)
         if total > context.limits.locals:
             raise Exhaustion(f"{total} locals, the limit is {context.limits.locals}")
+        self.ready: list[ValType | None] = [*params]
+        """Types of the first locals; `None` where reading needs a closer look."""
+        for count, type in runs:
+            self.ready += [type if defaultable(type) else None] * min(count, READY - len(self.ready))
         self.assigned: set[int] = set()
         """Locals without a default value that have been set."""
         self.inits: list[int] = []
@@ -86,6 +92,11 @@ class Code:
         self.frames = [Frame(BY_NAME["block"], (), results, 0, 0)]
 
     # --- the stacks
+
+    def has(self, type: ValType) -> bool:
+        """Whether the operand on top is one of just this type; when it is not, it may match all the same."""
+        values = self.values
+        return len(values) > self.frames[-1].height and values[-1] is type
 
     def pop_any(self) -> Operand:
         """The operand on top."""

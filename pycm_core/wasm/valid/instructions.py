@@ -265,9 +265,11 @@ def _select_t(c: Code, instr: Instr) -> None:
 @_rule("local.get")
 def _local_get(c: Code, instr: Instr) -> None:
     index = instr[1]
-    type = c.local(index)
-    if needs_value(c, index, type):
-        raise Fault(f"uninitialized local {index}")
+    type = c.ready[index] if index < len(c.ready) else None
+    if type is None:
+        type = c.local(index)
+        if needs_value(c, index, type):
+            raise Fault(f"uninitialized local {index}")
     c.values.append(type)
 
 
@@ -284,6 +286,10 @@ def _set(c: Code, index: int, type: ValType) -> None:
 
 @_rule("local.set")
 def _local_set(c: Code, instr: Instr) -> None:
+    ready = c.ready[instr[1]] if instr[1] < len(c.ready) else None
+    if ready is not None and c.has(ready):
+        c.values.pop()
+        return
     type = c.local(instr[1])
     c.pop(type)
     _set(c, instr[1], type)
@@ -291,6 +297,9 @@ def _local_set(c: Code, instr: Instr) -> None:
 
 @_rule("local.tee")
 def _local_tee(c: Code, instr: Instr) -> None:
+    ready = c.ready[instr[1]] if instr[1] < len(c.ready) else None
+    if ready is not None and c.has(ready):
+        return
     type = c.local(instr[1])
     c.pop(type)
     _set(c, instr[1], type)
@@ -385,6 +394,9 @@ def _memory_access(c: Code, instr: Instr) -> None:
         raise Fault("offset out of range")
     if op.lanes is not None and instr[4] >= op.lanes:
         raise Fault("invalid lane index")
+    if not op.params and c.has(address):
+        c.values[-1] = op.results[0]
+        return
     for type in reversed(op.params):
         c.pop(type)
     c.pop(address)
