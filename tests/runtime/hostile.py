@@ -148,6 +148,13 @@ class Hostile:
     def run(self, cases: int) -> Counter[str]:
         """Call every function this often, with new bytes each time, in a fresh instance after a trap. How often there were values and traps;
         anything else is raised."""
+        gc.freeze()  # what was there before is not looked through each time a store goes
+        try:
+            return self._run(cases)
+        finally:
+            gc.unfreeze()
+
+    def _run(self, cases: int) -> Counter[str]:
         outcomes: Counter[str] = Counter()
         chance, instance, memory = self.chance, None, None
         for func in self.functions:

@@ -47,6 +47,13 @@ def world() -> tuple[Any, int]:
 
 
 @cache
+def section() -> bytes:
+    """What embeds that world in a core module."""
+    empty = b"\0asm\1\0\0\0"
+    return embed(empty, *world())[len(empty) :]
+
+
+@cache
 def functions() -> dict[str, tuple[str, str, Any]]:
     """By `package/interface#function`: the import's module and name, and the type."""
     component = Component(encode(new_component(embed(encode_module(dummy(*world())), *world()))))
@@ -226,7 +233,7 @@ class Guest:
         )
         data = "\n".join(f'(data (i32.const {at}) "{escaped(text)}")' for at, text in self._data)
         handles = " ".join(f"(local $h{number} i32)" for number in range(1, self._count + 1))
-        return encode(new_component(embed(encode_module(parse(Source(f"""(module {imports}
+        return encode(new_component(encode_module(parse(Source(f"""(module {imports}
           (memory (export "memory") 64) {data}
           (global $heap (mut i32) (i32.const {HEAP})) (global $out (mut i32) (i32.const 0))
           (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
@@ -238,7 +245,7 @@ class Guest:
           (func (export "wasi:cli/run@{V}#run") (result i32) {handles}
             (global.set $out (call {out}))
             {" ".join(self._body)}
-            (i32.const 0)))"""))), *world())))  # fmt: skip
+            (i32.const 0)))"""))) + section()))  # fmt: skip
 
     def said(self, output: bytes) -> list[tuple[str, bytes]]:
         """What was called, and the results."""

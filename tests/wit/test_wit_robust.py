@@ -114,15 +114,15 @@ def test_time_is_linear():
             f"/// Documentation of {n}.\ninterface i{n} {{ record r {{ a: u32, b: list<string> }} f: func(a: r) -> result<r>; }}\n"
             for n in range(count)
         )
-        best = float("inf")
-        for _ in range(2):
-            start = time.process_time()
-            check(text)
-            best = min(best, time.process_time() - start)
-        return len(text), best
+        start = time.process_time()
+        check(text)
+        return len(text), time.process_time() - start
 
     seconds(50)
-    small, quick = seconds(900)
-    large, slow = seconds(9_000)
-    assert large > 1_000_000
-    assert slow / large < 4 * quick / small  # were it quadratic, this would be 10
+    for _ in range(2):  # a busy machine may make the first time look longer than it is
+        small, quick = seconds(900)
+        large, slow = seconds(9_000)
+        assert large > 1_000_000
+        if slow / large < 4 * quick / small:  # were it quadratic, this would be 10
+            return
+    pytest.fail(f"{slow:.1f} s for {large} characters, {quick:.1f} s for {small}")
