@@ -136,13 +136,13 @@ def mul(a: Known, b: Known) -> Known:
     """`a * b`"""
     if a.exact:
         a, b = b, a
-    bits = min(a.bits, b.bits)
-    if b.exact:
+    bits, rest = min(a.bits, b.bits), a.rest * b.rest
+    if b.exact:  # by its interval; its digits may be unknown
         k = b.low
         zeros = (k & -k).bit_length() - 1 if k else MAX_BITS
-        bits = min(MAX_BITS, a.bits + zeros)
+        bits, rest = min(MAX_BITS, a.bits + zeros), a.rest * k
     ends = (a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high)
-    return interval(a.width, min(ends), max(ends), bits, a.rest * b.rest)
+    return interval(a.width, min(ends), max(ends), bits, rest)
 
 
 def and_(a: Known, b: Known) -> Known:
