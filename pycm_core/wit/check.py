@@ -11,6 +11,7 @@ from pycm_core.base.limits import DEFAULT_LIMITS, Limits
 from pycm_core.base.source import Source, Span
 from pycm_core.wit import ast
 from pycm_core.wit.advice import advice
+from pycm_core.wit.deprecated import deprecated
 from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.packages import extern_path, package_name
 from pycm_core.wit.pieces import placed
@@ -79,11 +80,11 @@ def check(
         errors = list(library.errors)
         links: list[Link] = []
         (file,) = library.parse([source], errors)
-        library.resolve([file], [], errors, links)
+        resolved = library.resolve([file], [], errors, links)
     except PyCMError as e:
         return CheckResult((diagnostic(e, source),), (), None)
     return CheckResult(
-        tuple(diagnostics(errors, source, advice([file], links))),
+        tuple(diagnostics(errors, source, [*advice([file], links), *deprecated(resolved, links, [file])])),
         tuple(outline(file.items)),
         next((str(package_name(i.name)) for i in file.items if isinstance(i, ast.PackageHeader)), None),
     )

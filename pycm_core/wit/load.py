@@ -14,6 +14,7 @@ from pycm_core.component.text.parse import parse as parse_text
 from pycm_core.component.valid.validate import validate
 from pycm_core.wit import model as m
 from pycm_core.wit.advice import advice
+from pycm_core.wit.deprecated import deprecated
 from pycm_core.wit.from_component import wit_of_component
 from pycm_core.wit.known import KnownPackages
 from pycm_core.wit.metadata import wit_of_bytes
@@ -65,7 +66,7 @@ def load_all(
     root = library.parse(sources, errors)
     texts = [library.parse(group, errors) for group in deps if not isinstance(group, m.Resolve)]
     resolved = library.resolve(root, texts, errors, links)
-    return Loaded(resolved, tuple(errors), tuple(advice(root, links)))
+    return Loaded(resolved, tuple(errors), (*advice(root, links), *deprecated(resolved, links, root)))
 
 
 _BINARY = (".wasm", ".wat")

@@ -15,6 +15,7 @@ from pycm_core.wit import ast
 from pycm_core.wit import model as m
 from pycm_core.wit.advice import advice
 from pycm_core.wit.check import Diagnostic, OutlineItem, diagnostics, outline
+from pycm_core.wit.deprecated import deprecated
 from pycm_core.wit.edited import EditedText
 from pycm_core.wit.packages import package_name
 from pycm_core.wit.resolve import Library, Link
@@ -82,7 +83,8 @@ class Workspace:
             self._errors.setdefault(id(source), []).append(error)
         self._warnings = {}
         for group in (root, *deps):
-            for warning in advice(group, self._links):
+            outdated = deprecated(self.resolve, self._links, group) if self.resolve is not None else []
+            for warning in (*advice(group, self._links), *outdated):
                 self._warnings.setdefault(id(getattr(warning.where, "source", None)), []).append(warning)
 
     def _packages(self) -> tuple[list[ast.File], list[list[ast.File]]]:
