@@ -72,3 +72,15 @@ it("applies edits to all texts at once", () => {
   ]);
   expect(made.files.value).toEqual({ "a.wit": "😀 long y long", "b.wit": "long" });
 });
+
+it("knows where items are while the text changes, before it is checked again", async () => {
+  vi.useFakeTimers();
+  const item = { kind: "interface", name: "i", start: 13, end: 27, children: [] };
+  const made = editor(() => Promise.resolve({ diagnostics: { "a.wit": [] }, outline: [item], package: null }));
+  const text = "package a:b;\ninterface i {}\n";
+  made.load({ "a.wit": text }, "a.wit");
+  await settle(200);
+  made.write("a.wit", text.replace("interface", "// 😀\ninterface"));
+  expect(made.place(0)).toEqual([18, 32]);
+  vi.useRealTimers();
+});

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import exampleText from "../../examples/bench.wit?raw";
 import type { Diagnostic, Method, OutlineItem, Params, Result, WitEdit, WitLocation } from "../protocol";
-import { toUtf16 } from "../text/units";
+import { moved, toUtf16 } from "../text/units";
 import { MAIN, newText, sortedNames, type WitFiles } from "../wit/files";
 import { asFailure, isStopped } from "./engine";
 import type { Session } from "./session";
@@ -54,6 +54,8 @@ export class Editor {
   readonly references = signal<{ name: string; locations: readonly WitLocation[]; total: number } | null>(null);
   private checkedFile: string | null = null;
   private places: readonly (readonly [number, number])[] = [];
+  /** The text that they are places of. */
+  private placed = "";
   private shape: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private checking = false;
@@ -169,10 +171,12 @@ export class Editor {
 
   /** Where the outline's item with that number is, counted from the top through all levels. */
   place(number: number): readonly [start: number, end: number] {
-    return this.places[number] ?? [0, 0];
+    const [start, end] = this.places[number] ?? [0, 0];
+    const text = this.text.peek();
+    return [moved(this.placed, text, start), moved(this.placed, text, end, true)];
   }
 
-  private outlined(items: readonly OutlineItem[]): void {
+  private outlined(items: readonly OutlineItem[], text: string): void {
     const places: (readonly [number, number])[] = [];
     const words: string[] = [];
     const walk = (level: readonly OutlineItem[], depth: number): void => {
@@ -184,6 +188,7 @@ export class Editor {
     };
     walk(items, 0);
     this.places = places;
+    this.placed = text;
     const shape = words.join("\n");
     if (shape === this.shape) return;
     this.shape = shape;
@@ -202,7 +207,7 @@ export class Editor {
           const answer = await this.session.engine.ask("wit-check", { files, file });
           if (!same(answer.diagnostics, this.diagnostics.value)) this.diagnostics.value = answer.diagnostics;
           if (answer.outline.length || !answer.diagnostics[file]?.length || this.checkedFile !== file)
-            this.outlined(answer.outline);
+            this.outlined(answer.outline, files[file] ?? "");
           this.packageName.value = answer.package;
           this.failure.value = null;
         } catch (error) {

@@ -3,7 +3,7 @@ import { joinArguments, parseEnvironment, splitArguments } from "./arguments";
 import { exactBytes, fromHex, shortBytes } from "./bytes";
 import { CONSOLE_LIMIT, ConsoleText, visible } from "./console";
 import { plainName } from "./names";
-import { toUtf16, toUtf16All } from "./units";
+import { moved, toUtf16, toUtf16All } from "./units";
 
 describe("a command line", () => {
   it.each([
@@ -33,6 +33,21 @@ describe("places in a text", () => {
     expect(toUtf16("a😀b", 2)).toBe(3);
     expect(toUtf16All("a😀b", [3, 0, 2, 99])).toEqual([4, 0, 3, 4]);
     expect(toUtf16All("abc", [2, -1, 9])).toEqual([2, 0, 3]);
+  });
+});
+
+describe("a place in a text that has changed", () => {
+  it.each([
+    ["abcdef", "abcdef", 4, 4],
+    ["abcdef", "XXabcdef", 4, 6],
+    ["abcdef", "abcdefXX", 4, 4],
+    ["abcdef", "abef", 5, 3],
+    ["abcdef", "abef", 3, 2],
+    ["a😀cdef", "a😀XXcdef", 3, 5],
+    ["abc", "", 2, 0],
+    ["aaaa", "aaaaa", 4, 5],
+  ])("%s → %s: %i → %i", (old, now, place, expected) => {
+    expect(moved(old, now, place)).toBe(expected);
   });
 });
 

@@ -35,3 +35,20 @@ export function toUtf16All(text: string, codePoints: readonly number[]): number[
   }
   return out;
 }
+
+/**
+ * Where a place of `old` (code points) is in `now`, which differs from it in one stretch; a place inside that stretch moves to its start.
+ * What is written just at the place comes before it when it is the start of something, behind it when it is the `end`.
+ */
+export function moved(old: string, now: string, codePoint: number, end = false): number {
+  if (old === now) return codePoint;
+  const shorter = Math.min(old.length, now.length);
+  let same = 0;
+  while (same < shorter && old[same] === now[same]) same += 1;
+  let after = 0;
+  while (after < shorter - same && old[old.length - 1 - after] === now[now.length - 1 - after]) after += 1;
+  const at = toUtf16(old, codePoint);
+  if (at < same || (end && at === same)) return codePoint;
+  const to = at >= old.length - after ? at + now.length - old.length : same;
+  return toCodePoint(now, to);
+}
