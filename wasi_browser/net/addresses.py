@@ -82,7 +82,7 @@ def check_unicast(endpoint: Endpoint, family: Family) -> None:
 
 
 def check_remote(endpoint: Endpoint, family: Family) -> None:
-    """INVALID_ARGUMENT for what nobody can be reached at."""
-    check_unicast(endpoint, family)
-    if endpoint.ip.is_unspecified or not endpoint.port:
+    """INVALID_ARGUMENT for what nobody can be reached at. Datagrams may go to groups, too (wasi:sockets/udp, `send`)."""
+    ip = endpoint.ip
+    if endpoint.family is not family or embeds_ipv4(ip) or ip.is_unspecified or not endpoint.port:
         raise NetError(Fault.INVALID_ARGUMENT)

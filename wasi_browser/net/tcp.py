@@ -241,6 +241,7 @@ class TcpSocket:
         """Ask for a connection."""
         self._expect(State.UNBOUND, State.BOUND)
         check_remote(endpoint, self.family)
+        check_unicast(endpoint, self.family)
         if not self._allow("connect", endpoint):
             raise NetError(Fault.ACCESS_DENIED)
         self.state = State.CONNECTING
