@@ -1,13 +1,13 @@
 """Random valid functions over references: structures, arrays, casts, tables, segments, calls by reference and exceptions.
 
-Each kind of operand has texts that give one, where `{kind}` stands for another operand, `{n}` for a small number and `{L}` for a label of
-its own.
+`{n}` is a small number; the other kinds are types.
 """
 
 from __future__ import annotations
 
-import re
 from random import Random
+
+from .grammar import Writer
 
 PRELUDE = r"""
 (rec
@@ -54,8 +54,8 @@ TYPES = {
     "words": "(ref null $words)", "structs": "(ref null $structs)", "func": "funcref", "f": "(ref null $f)",
 }  # fmt: skip
 
-LEAVES = {
-    "i32": ["{n}"],
+ENDS = {
+    "i32": [],
     "any": ["(ref.null any)", "(ref.i31 {n})", "(global.get $gs)", "(global.get $gb)"],
     "s0": ["(global.get $gs)", "(struct.new_default $s0)", "(struct.new_default $s2)", "(ref.null none)"],
     "s1": ["(struct.new_default $s1)", "(struct.new_default $s2)", "(ref.null $s1)"],
@@ -140,47 +140,29 @@ FIRST = {
     "func": "(ref.func $h1)", "f": "(ref.func $h0)", "i32": "(i32.const 2)",
 }  # fmt: skip
 """What a local may hold first."""
-NUMBERS = (0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 20)
+NUMBERS = [f"(i32.const {n})" for n in (0, 0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5, 20)]
+
+GRAMMAR = {"statement": STATEMENTS} | {
+    kind: [*texts * 4, *[text.format(kind=kind, type=TYPES[kind]) for text in ANYWHERE] * (len(texts) // 5 + 1)]
+    for kind, texts in EXPRESSIONS.items()
+}
+ALL_ENDS = {"n": NUMBERS} | {
+    kind: [*(texts or NUMBERS), *[f"(local.get ${kind}0)", f"(local.get ${kind}1)"] * 2] for kind, texts in ENDS.items()
+}
 
 
-class Writer:
-    def __init__(self, random: Random) -> None:
-        self.random = random
-        self.budget = 80
-        self.labels = 0
-
-    def write(self, kind: str, depth: int) -> str:
-        """An operand, a number or a statement."""
-        random = self.random
-        self.budget -= 1
-        if kind == "n":
-            return f"(i32.const {random.choice(NUMBERS)})"
-        if kind == "statement":
-            text = random.choice(STATEMENTS)
-        elif depth <= 0 or self.budget < 0 or random.random() < 0.12:
-            text = random.choice(LEAVES[kind]) if random.random() < 0.5 else f"(local.get ${kind}{random.randrange(2)})"
-        elif random.random() < 0.2:
-            text = random.choice(ANYWHERE).format(kind=kind, type=TYPES[kind])
-        else:
-            text = random.choice(EXPRESSIONS[kind])
-        self.labels += 1
-        text = text.replace("{L}", str(self.labels))
-        return re.sub(r"\{(\w+)\}", lambda found: self.write(found[1], depth - 1), text)
-
-
-def references(random: Random, functions: int = 6) -> str:
+def references(random: Random, functions: int) -> str:
     """A module: `f0` to `f…` each store at 8 times their number what a function gave or threw, and a global."""
     texts = []
+    writer = Writer(random, GRAMMAR, ALL_ENDS)
     for i in range(functions):
-        writer = Writer(random)
         locals = "".join(f"(local ${kind}{k} {type})" for kind, type in TYPES.items() for k in range(2))
         first = "".join(
             f"(local.set ${kind}{k} {text})" for kind, text in FIRST.items() for k in range(2) if random.random() < 0.9
         )
-        body = "\n".join(writer.write("statement", 3) for _ in range(random.randrange(4)))
-        writer.budget = 80
+        body = "\n".join(writer.write("statement", 3, 80) for _ in range(random.randrange(4)))
         texts.append(
-            f"(func $r{i} (result i32) {locals} {first}\n{body}\n{writer.write('i32', random.randrange(2, 5))})\n"
+            f"(func $r{i} (result i32) {locals} {first}\n{body}\n{writer.write('i32', random.randrange(2, 5), 80)})\n"
             f'(func (export "f{i}")\n'
             f"(i32.store (i32.const {8 * i}) (block $c (result i32) (try_table (result i32) (catch $e0 $c) (call $r{i}))))\n"
             f"(i32.store offset=4 (i32.const {8 * i}) (global.get $g0)))\n"
