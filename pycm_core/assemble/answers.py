@@ -59,7 +59,7 @@ class AdapterExport:
 
 @dataclass(frozen=True, slots=True)
 class MainExport:
-    """What an adapter takes from the main module: a function, or its memory."""
+    """What an adapter takes from the main module: a function, or its memory. The main module itself may be given its memory, too."""
 
     name: str
     memory: bool = False
@@ -165,6 +165,8 @@ class Answers:
                 return self._of_module(MainExport(name), self._main, name, type)
             if isinstance(type, MemoryType):
                 return Answer(MainExport(name, memory=True), type)
+        if isinstance(type, MemoryType) and (module, name) == names.MEMORY_IMPORT:
+            return Answer(MainExport(name, memory=True), type)
         if not isinstance(type, FuncType):
             what = "memory" if isinstance(type, MemoryType) else "something that is no function"
             raise Unlinkable(

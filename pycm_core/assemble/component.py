@@ -249,6 +249,7 @@ class _Assembly:
         builder = self.builder
         self._imports()
         main_module = builder.core_module(without_worlds(self.main.module.binary))
+        self.memory = self._given_memory()
         adapter_modules = [builder.core_module(without_worlds(x.module.binary)) for x in self.adapters]
         late = self._late()
         shim = -1
@@ -339,7 +340,17 @@ class _Assembly:
 
     # --- canonical definitions --------------------------------------------------------------------------------------------
 
+    def _given_memory(self) -> int | None:
+        """The memory of a main module that imports it: one that is made for it."""
+        answer = self.main.answers.get(names.MEMORY_IMPORT)
+        if answer is None or not isinstance(answer.core, MemoryType):
+            return None
+        module = self.builder.core_module(shims.memory(answer.core))
+        return self.builder.core_export(Core.MEMORY, self.builder.core_instantiate(module, {}), "memory")
+
     def _memory(self) -> int:
+        if self.memory is not None:
+            return self.memory
         name = next((x for x in names.MEMORY.values() if isinstance(self.main.module.exports.get(x), MemoryType)), None)
         if name is None:
             raise Unlinkable(

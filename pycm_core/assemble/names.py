@@ -107,6 +107,8 @@ def resource_operation(scheme: Scheme, item: str) -> tuple[str, str] | None:
 
 
 MEMORY = {"plain": "memory", "standard": f"{PREFIX}_memory"}
+MEMORY_IMPORT = ("env", "memory")
+"""What a module imports whose memory is made for it."""
 TABLE = "__indirect_function_table"
 INITIALIZE = {"plain": "_initialize", "standard": f"{PREFIX}_initialize"}
 REALLOC = {"plain": "cabi_realloc", "standard": f"{PREFIX}_realloc"}

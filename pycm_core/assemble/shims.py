@@ -1,4 +1,4 @@
-"""The two small core modules that let an import be lowered before its memory is there.
+"""The small core modules that let an import be lowered before its memory is there.
 
 The *shim* exports a function for each such import, which calls through a table; the *fixup* fills the table once everything
 exists, and last calls what initializes the main module.
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 from pycm_core.wasm.binary.encode import encode
 from pycm_core.wasm.syntax.instructions import BY_NAME
-from pycm_core.wasm.syntax.module import Elem, ElemMode, Export, Expr, ExternKind, Func, Import, Module, Start, Table
-from pycm_core.wasm.syntax.types import FuncType, HeapKind, Limits, RecType, RefType, SubType, TableType
+from pycm_core.wasm.syntax.module import Elem, ElemMode, Export, Expr, ExternKind, Func, Import, Memory, Module, Start, Table
+from pycm_core.wasm.syntax.types import FuncType, HeapKind, Limits, MemoryType, RecType, RefType, SubType, TableType
 
 TABLE = "$imports"
 _FUNC = RefType(False, HeapKind.FUNC)
@@ -26,6 +26,11 @@ def _types(funcs: Sequence[FuncType]) -> tuple[dict[FuncType, int], tuple[RecTyp
     for func in funcs:
         numbers.setdefault(func, len(numbers))
     return numbers, tuple([RecType((SubType(func),)) for func in numbers])
+
+
+def memory(type: MemoryType) -> bytes:
+    """A module that has a memory and nothing else, for a module that wants to be given its own."""
+    return encode(Module(memories=(Memory(type),), exports=(Export("memory", ExternKind.MEMORY, 0),)))
 
 
 def shim(funcs: Sequence[FuncType]) -> bytes:

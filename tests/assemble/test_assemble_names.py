@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pycm_core.api import Component, Linker, Store
 from pycm_core.assemble import new_component
 from pycm_core.base.errors import PyCMError
 from pycm_core.base.source import Source
 from pycm_core.component.binary.encode import encode
+from pycm_core.runtime.engines.python import PythonEngine
 from pycm_core.wasm.binary.encode import encode as encode_module
 from pycm_core.wasm.text.module import parse
 from pycm_core.wit import resolve
@@ -113,3 +115,22 @@ def test_an_import_that_stands_there_twice(tmp_path):
     refused, taken = both(tmp_path, MODULE % (twice, Y, ""))
     assert refused is None and taken
     assert tool("component", "wit", tmp_path / "ours.wasm") == tool("component", "wit", tmp_path / "theirs.wasm")
+
+
+@pytest.mark.parametrize("limits", ["1", "1 5", "i64 2"])
+def test_a_memory_that_is_imported(limits, tmp_path):
+    """Some linkers make modules that import their memory: they are given one."""
+    text = f"""(module (import "env" "memory" (memory {limits})) (import "$root" "x" (func))
+      (func (export "a:b/i@1.2.3#f")) (func (export "a:b/i@1.2.3#g") (result i32) i32.const 0) {Y})"""
+    refused, taken = both(tmp_path, text)
+    assert refused is None and taken
+    assert tool("component", "wit", tmp_path / "ours.wasm") == tool("component", "wit", tmp_path / "theirs.wasm")
+
+
+def test_a_memory_that_is_imported_holds_what_is_returned():
+    wit = resolve([Source("package a:b; world w { export greet: func() -> string; }")])
+    text = """(module (import "env" "memory" (memory 1)) (data (i32.const 0) "\\08\\00\\00\\00\\05\\00\\00\\00hello")
+      (func (export "greet") (result i32) i32.const 0))"""
+    component = encode(new_component(embed(encode_module(parse(Source(text))), wit, 0)))
+    instance = Linker().instantiate(Store(PythonEngine()), Component(component))
+    assert instance.func("greet")() == "hello"
