@@ -8,6 +8,7 @@ import { toUtf16 } from "../text/units";
 import { Choice } from "../ui/Choice";
 import { CopyButton } from "../ui/CopyButton";
 import { Icon } from "../ui/Icon";
+import { StopButton } from "../ui/StopButton";
 import type { Panel, PanelProps } from "../ui/panel";
 import { Words } from "../ui/Words";
 import { editable } from "../wave/value";
@@ -259,9 +260,7 @@ function CallBar({ store, func }: { store: Store; func: FuncItem }): JSX.Element
   return (
     <div class="call-bar">
       {busy ? (
-        <button type="button" class="button stop" data-testid="stop-call" onClick={() => void session.stop()}>
-          <Icon name="stop" /> Stop
-        </button>
+        <StopButton testId="stop-call" stop={() => session.stop()} />
       ) : (
         <button
           type="submit"

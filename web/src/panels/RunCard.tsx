@@ -7,6 +7,7 @@ import { splitArguments } from "../text/arguments";
 import { counted } from "../text/bytes";
 import { Choice } from "../ui/Choice";
 import { Icon } from "../ui/Icon";
+import { StopButton } from "../ui/StopButton";
 import { BesideCard, BesideConsoles } from "./BesideCard";
 import { FailureText } from "./ComponentPanel";
 import { TrapCard } from "./CallPanel";
@@ -119,9 +120,7 @@ export function RunCard({ store }: { store: Store }): JSX.Element {
       <BesideCard store={store} />
       <div class="call-bar">
         {busy ? (
-          <button type="button" class="button stop" data-testid="stop-call" onClick={() => void session.stop()}>
-            <Icon name="stop" /> Stop
-          </button>
+          <StopButton testId="stop-call" stop={() => session.stop()} />
         ) : (
           <button
             type="submit"
