@@ -177,10 +177,10 @@ def test_request_parts(http):
         assert h("outgoing-request.authority", request) == good
     for bad in ("", "bad-port:99999", "bad-\nhost", "too-many-ports:80:80:80", "host:", "[::", "[x]", "[::]80", "a b", "@"):
         assert h("outgoing-request.set-authority", request, bad) == Err(), bad
-    for good in ("/", "/a?b=c&d", "", "?x", "/ü", None):
+    for good in ("/", "/a?b=c&d", "", "?x", "/ü", "*", None):
         assert h("outgoing-request.set-path-with-query", request, good) == Ok()
         assert h("outgoing-request.path-with-query", request) == good
-    for bad in ("/a b", "/a\n", "/a#b"):
+    for bad in ("/a b", "/a\n", "/a#b", "a", "é", "a/b?c"):
         assert h("outgoing-request.set-path-with-query", request, bad) == Err()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import queue
 import socket
 import threading
 import time
@@ -16,7 +17,9 @@ from pycm_core.api.engines import make
 from tests.wasi import corpus
 from wasi_browser import Machine, Settings, link
 from wasi_browser.http.errors import HttpError
+from wasi_browser.http.fields import Fields
 from wasi_browser.http.messages import Request, Response
+from wasi_browser.http.serving import OutgoingResponse
 from wasi_browser.platform.native import BlockingPlatform
 from wasi_browser.platform.native_http import blocking_transport
 from wasi_browser.platform.native_server import NativeServer
@@ -220,3 +223,67 @@ def test_a_client_that_leaves_ends_the_guest(component_server, engine, site):
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     assert blocking_transport(Request("GET", "http", server.authority, "/style.css")).status == 200
     assert failures == []
+
+
+def asked(serving, *lines):
+    """What a server makes of the head of a request, and the first line of its answer."""
+    seen = []
+    server = serving(lambda request: seen.append(request) or Response(200, [], b"fine"))
+    with socket.create_connection(server.server_address, timeout=30) as raw:
+        raw.sendall(b"\r\n".join([*lines, b"connection: close", b"", b""]))
+        got = b""
+        while part := raw.recv(4096):
+            got += part
+    return seen[0] if seen else None, got.partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("target", "authority", "path"),
+    [
+        (b"//two/slashes", "here", "//two/slashes"),
+        (b"/p?q=//x", "here", "/p?q=//x"),
+        (b"/p#part", "here", "/p"),
+        (b"http://there:81/p?q", "there:81", "/p?q"),
+        (b"HTTP://there?q", "there", "/?q"),
+        (b"*", "here", "*"),
+    ],
+)
+def test_targets_as_they_are_written(serving, target, authority, path):
+    request, status = asked(serving, b"OPTIONS %b HTTP/1.1" % target, b"host: here")
+    assert (request.authority, request.path) == (authority, path)
+    assert status.startswith(b"HTTP/1.1 200 ")
+
+
+def test_fields_of_the_connection_are_not_the_guest_s(serving):
+    request, _ = asked(serving, b"GET / HTTP/1.1", b"Host: here", b"X-A: 1", b"x-a: 2", b"Keep-Alive: 3", b"Upgrade: h2c")
+    assert request.headers == [("x-a", b"1"), ("x-a", b"2")]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"GET / HTTP/1.1", b"host: a", b"host: b"],
+        [b"POST / HTTP/1.1", b"host: a", b"content-length: 3", b"content-length: 4"],
+        [b"GET / HTTP/1.1", b"host: a", b"two words: x", b"content-length: 3"],
+        [b"GET nowhere HTTP/1.1", b"host: a"],
+        [b"GET http:///p HTTP/1.1", b"host: a"],
+    ],
+)
+def test_requests_that_could_be_read_in_two_ways_are_400(serving, lines):
+    assert asked(serving, *lines) == (None, b"HTTP/1.1 400 Bad Request")
+
+
+@pytest.mark.parametrize("status", [100, 101, 199])
+def test_an_informational_status_is_no_answer(serving, status):
+    """Clients would wait for what comes after it."""
+    told = queue.SimpleQueue()
+
+    def handle(request, outparam):
+        response = OutgoingResponse(Fields())
+        response.status = status
+        outparam.set(response)
+        response.open_body().finish(None)
+
+    server = serving.raw(lambda exchange: exchange.serve(handle), on_error=told.put)
+    assert blocking_transport(Request("GET", "http", server.authority, "/")).status == 500
+    assert told.get(timeout=60).code == "HTTP-protocol-error"

@@ -15,8 +15,11 @@ def is_scheme(text: str) -> bool:
 
 
 def is_path(text: str) -> bool:
-    """A path, maybe with a query: no spaces, controls or fragment. What lies beyond ASCII passes, as in browsers."""
-    return all(char > " " and char not in '#<>"\\^`{|}\x7f' for char in text)
+    """A path from the root (or nothing, or `*`), maybe with a query: no spaces, controls or fragment.
+
+    What lies beyond ASCII passes, as in browsers.
+    """
+    return (text in ("", "*") or text[0] in "/?") and all(char > " " and char not in '#<>"\\^`{|}\x7f' for char in text)
 
 
 def is_authority(text: str) -> bool:

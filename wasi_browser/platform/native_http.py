@@ -75,7 +75,7 @@ def begin(request: Request) -> tuple[http.client.HTTPConnection, http.client.HTT
     connection_socket = connection.sock
     if connection_socket is not None:
         connection_socket.settimeout(seconds(request.timeouts.between_bytes))
-    headers = [(name, value.encode("latin-1")) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP]
+    headers = [(name.lower(), value.encode("latin-1")) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP]
     return connection, response, headers
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from wasi_browser.http.bodies import IncomingBody
 from wasi_browser.http.errors import HttpError
-from wasi_browser.http.fields import Entries
+from wasi_browser.http.fields import FORBIDDEN, Entries, is_token
 from wasi_browser.http.messages import Request, Response
 from wasi_browser.http.serving import IncomingRequest, OutgoingResponse, Outparam, error_response
 from wasi_browser.platform.native_wire import Arriving, Wire
@@ -24,6 +24,8 @@ from wasi_browser.streams import Pipe
 REST_MAX = 1 << 20
 """How much of a request body nobody wanted is read for the sake of the connection, in bytes."""
 CONNECTIONS_MAX = 128
+FINAL = 200
+"""Responses of a lower status are followed by another one (RFC 9110, "Informational 1xx"): none of them is an answer."""
 BODILESS = frozenset({204, 304})
 """Statuses whose responses have no body (RFC 9110, "Content")."""
 
@@ -94,6 +96,8 @@ class Exchange:
         if not isinstance(answer, OutgoingResponse):
             self._outparam.response()  # raises
             return
+        if answer.status < FINAL:
+            raise HttpError("HTTP-protocol-error")
         if answer.body is None:
             answer.pipe.end()
         if not answer.pipe.ended:
@@ -107,6 +111,10 @@ class Exchange:
         answer = self._outparam.answer
         if isinstance(answer, OutgoingResponse):
             pipe = answer.pipe
+            if answer.status < FINAL:
+                pipe.abandon()
+                self.respond(error_response())
+                return
             size = pipe.held if pipe.ended and pipe.failure is None else None
             self._pipe = pipe
             self._head(answer.status, answer.headers.entries(), self._outparam.informational, size)
@@ -195,17 +203,41 @@ class Connection(http.server.BaseHTTPRequestHandler):
         if not self.parse_request():
             return
         try:
+            authority, path = self._target()
+            headers = self._fields()
             arriving = Arriving(self.wire, self.headers.get("transfer-encoding", ""), self.headers.get("content-length"))
         except ValueError:
             self.close_connection = True
             self.send_error(400)
             return
-        headers = [(name, value.encode("latin-1")) for name, value in self.headers.items()]
-        authority = self.headers.get("host") or self.server.authority
-        exchange = Exchange(self, Request(self.command, "http", authority, self.path, headers), arriving)
+        exchange = Exchange(self, Request(self.command, "http", authority, path, headers), arriving)
         self.answer(exchange)
         if not arriving.skip(REST_MAX):
             self.close_connection = True
+
+    def _target(self) -> tuple[str, str]:
+        """Whom and what is asked for, as it was written, whole addresses taken apart (RFC 9112, "Request Target"). `ValueError` for neither."""
+        path = self.requestline.split()[1].partition("#")[0]
+        authority = self.headers.get("host") or self.server.authority
+        scheme, mark, rest = path.partition("://")
+        if mark and scheme.lower() in ("http", "https"):
+            end = min((rest.index(x) for x in "/?" if x in rest), default=len(rest))
+            authority, path = rest[:end], rest[end:]
+            if not path.startswith("/"):
+                path = f"/{path}"
+        if not authority or not (path.startswith("/") or path == "*" or self.command == "CONNECT"):
+            raise ValueError(path)
+        return authority, path
+
+    def _fields(self) -> Entries:
+        """The fields, names in lower case, but for those that belong to the connection. `ValueError` where two readers could disagree on them."""
+        for name in ("host", "content-length"):
+            if len(set(self.headers.get_all(name, ()))) > 1:
+                raise ValueError(name)
+        names = self.headers.keys()
+        if self.headers.defects or not all(map(is_token, names)):
+            raise ValueError("a line that is no field")
+        return [(name.lower(), value.encode("latin-1")) for name, value in self.headers.items() if name.lower() not in FORBIDDEN]
 
     def answer(self, exchange: Exchange) -> None:
         """Let it be answered, whatever happens: a guest's trap ends neither the server nor, if it can be helped, the connection."""
