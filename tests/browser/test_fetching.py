@@ -56,6 +56,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("access-control-expose-headers", "x-made-by")
         self.send_header("content-type", "text/plain")
         self.send_header("x-made-by", "a test")
+        if self.path == "/stalls":  # until who asked hangs up
+            self.send_header("transfer-encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"4\r\npart\r\n")
+            self.wfile.flush()
+            self.connection.settimeout(60)
+            self.connection.recv(1)
+            return
         if self.path == "/pieces":
             self.send_header("transfer-encoding", "chunked")
             self.end_headers()
@@ -158,6 +166,18 @@ def test_a_timeout_is_the_guests_own(fetch: Any, server: Server) -> None:
     assert ended["text"] == "error: connection-read-timeout: no answer in time\n"
     assert ended["steps"] == ["sent", "failed"]
     assert time.monotonic() - started < 2.5
+
+
+def test_a_body_that_stalls_breaks_off(fetch: Any, server: Server) -> None:
+    """The timeout between bytes, where those before were kept."""
+    ended = fetch("/stalls", "--timeout", "2000", hosts=[server.origin])
+    assert ended["text"].endswith("part\nerror: the body broke off\n")
+
+
+def test_a_connect_timeout_alone_counts_too(fetch: Any, server: Server) -> None:
+    """A browser does not tell when it has connected."""
+    ended = fetch("/slow", "--connect-timeout", "300", hosts=[server.origin])
+    assert ended["text"].startswith("error: connection-timeout")
 
 
 def test_without_cors_there_is_no_answer_and_the_log_says_why(fetch: Any, server: Server, watch: Watch) -> None:

@@ -2,7 +2,7 @@
 
     build/examples/bin/python tests/bench/programs/build.py
 
-`copy` and `lines` are plain C on wasi-libc, whose preview 1 an adapter (from jco's package) turns into WASI 0.2. `lines_by_hand` has neither.
+`copy`, `lines` and `single` are plain C on wasi-libc, whose preview 1 an adapter (from jco's package) turns into WASI 0.2. `lines_by_hand` has neither.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if __name__ == "__main__":
     by_hand = runpy.run_path(str(EXAMPLES / "build.py"))
     with tempfile.TemporaryDirectory() as folder:
         core, whole = Path(folder, "core.wasm"), Path(folder, "whole.wasm")
-        for name in ("copy", "lines"):
+        for name in ("copy", "lines", "single"):
             compile_c(HERE / f"{name}.c", core, "-target", "wasm32-wasi", "-s")
             tool(WASM_TOOLS, "component", "new", core, "--adapt", f"wasi_snapshot_preview1={ADAPTER}", "-o", whole)
             tool(WASM_TOOLS, "strip", "--all", whole, "-o", HERE / f"{name}.wasm")

@@ -4,8 +4,9 @@ import { WASIShim } from "@bytecodealliance/preview2-shim/instantiation";
 import { instantiate as copy } from "./copy/copy.js";
 import { instantiate as lines } from "./lines/lines.js";
 import { instantiate as lines_by_hand } from "./lines_by_hand/lines_by_hand.js";
+import { instantiate as single } from "./single/single.js";
 
-const programs = { copy, lines, lines_by_hand };
+const programs = { copy, lines, lines_by_hand, single };
 const modules = new Map();
 
 async function compiled(program, path) {

@@ -250,6 +250,31 @@ describe("stop", () => {
     expect(boot?.type === "boot" && boot.interrupt?.[0]).toBe(0);
   });
 
+  it("ends an instance whose call is stopped, though its worker lives", async () => {
+    vi.stubGlobal("crossOriginIsolated", true);
+    const spawn = () => {
+      workers.push(new FakeWorker());
+      return latest();
+    };
+    client = new Client({ spawn, root: "http://localhost/", grace: 60_000 });
+    vi.unstubAllGlobals();
+    await ready();
+    const id = await opened();
+    const made = client.call("instantiate", { id });
+    await settle();
+    latest().reply({ instance: "i1" });
+    const { instance } = await made;
+    const call = client.call("invoke", { id, instance, func: "f", args: [] });
+    await settle();
+    const stopping = client.stop();
+    latest().fail({ kind: "Stopped", message: "stopped", where: null, hint: null });
+    await expect(call).rejects.toMatchObject({ kind: "Stopped" });
+    await stopping;
+    await expect(client.call("invoke", { id, instance, func: "f", args: [] })).rejects.toMatchObject({
+      message: `instance \`${instance}\` ended when the engine was stopped`,
+    });
+  });
+
   it("stops what waits while Python boots, but not the greeting", async () => {
     const call = client.call("check-wit", { text: "" });
     await client.stop();

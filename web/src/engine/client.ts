@@ -700,6 +700,15 @@ export class Client {
     for (const { component, keeping } of this.#instances.values()) if (component === id) keeping?.end();
   }
 
+  /** A call into an instance was stopped, though the worker lives: the instance ends all the same, as it does when the worker ends. */
+  #endInstance({ params }: Job): void {
+    const instance = this.#instances.get(String(params["instance"]));
+    if (instance === undefined) return;
+    instance.generation = 0;
+    instance.keeping?.leave(this.#ring);
+    instance.keeping?.end();
+  }
+
   #innerInstance(name: string): string {
     const instance = this.#instances.get(name);
     if (instance === undefined) throw failure("BadRequest", `no instance \`${name}\``);
@@ -751,7 +760,10 @@ export class Client {
     clearInterval(this.#looking);
     this.#running = null;
     this.#endSecond();
-    if (this.#settleStop()) outcome = { error: stopped(job) };
+    if (this.#settleStop()) {
+      outcome = { error: stopped(job) };
+      this.#endInstance(job);
+    }
     if (this.#interrupt !== null) Atomics.store(this.#interrupt, 0, 0);
     this.#mail?.sender.clear();
     this.#outbox.clear();

@@ -69,16 +69,28 @@ export async function removeKept(name: string): Promise<void> {
   await (await folder()).removeEntry(fileOf(name)).catch(() => undefined);
 }
 
+/** How long to wait for one that is in use, in milliseconds: a lock is given back a moment after what held it has ended. */
+const PATIENCE = 1000;
+
 /** Do `work` while nobody else, in whatever tab, uses these; rejects where somebody does. */
 export async function withKept<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
   const [name, ...others] = names;
   if (name === undefined) return work();
   fileOf(name);
   if (!navigator.locks) return withKept(others, work);
-  return navigator.locks.request(`pycm kept ${name}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw failure("BadRequest", `\`${name}\` is in use`, "end what uses it, perhaps in another tab");
-    return withKept(others, work);
-  }) as Promise<T>;
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), PATIENCE);
+  let held = false;
+  try {
+    return (await navigator.locks.request(`pycm kept ${name}`, { signal: waiting.signal }, () => {
+      held = true;
+      clearTimeout(timer);
+      return withKept(others, work);
+    })) as T;
+  } catch (error) {
+    if (held || !waiting.signal.aborted) throw error;
+    throw failure("BadRequest", `\`${name}\` is in use`, "end what uses it, perhaps in another tab");
+  }
 }
 
 function fileOf(name: string): string {
