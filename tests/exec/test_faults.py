@@ -84,7 +84,7 @@ def test_the_second_load_is_the_one(guest):
 def test_functions_are_named_from_the_inside_out(guest):
     with pytest.raises(Trap) as caught:
         guest[2]("outer")
-    assert caught.value.context == ["in core function inner", "in core function outer"]
+    assert caught.value.context == ["core function inner", "core function outer"]
 
 
 def test_deep_recursion_is_exhaustion_and_leaves_all_usable(guest):

@@ -78,7 +78,7 @@ def test_a_loop_that_leaves_memory_traps_where_it_does():
         with pytest.raises(Trap) as caught:
             call("fill", 65_530, goal)
         assert caught.value.kind is TrapKind.MEMORY_OUT_OF_BOUNDS
-        assert caught.value.context == ["in core function function 0"]
+        assert caught.value.context == ["core function function 0"]
         assert bytes(instance["memory"].data[65_528:]) == b"\0\0\7\7\7\7\7\7"
 
 

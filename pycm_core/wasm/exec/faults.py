@@ -81,7 +81,7 @@ def explain(error: BaseException) -> BaseException:
         last = places[-1]
         fault.where = Offset(last.instance.module.offset(last.index, last.instr))
         for place in places[: -1 - MAX_FRAMES : -1]:
-            fault.add_context("in core function", place.instance.module.name(place.index))
+            fault.add_context("core function", place.instance.module.name(place.index))
     return fault
 
 
