@@ -18,3 +18,6 @@ class Bounds:
 
 
 UNBOUNDED = Bounds()
+
+INTERRUPTED = "the time limit was reached"
+"""What `Exhaustion` says of a guest that an engine interrupted."""

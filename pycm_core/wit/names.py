@@ -23,6 +23,9 @@ _FOREIGN_TYPES = {
 }  # fmt: skip
 
 
+_WIDTHS = {"u": (8, 16, 32, 64), "s": (8, 16, 32, 64), "i": (8, 16, 32, 64), "f": (32, 64)}
+
+
 def type_hint(name: str, known: Iterable[str]) -> str | None:
     """A hint for a type that does not exist: what other languages call it, or a name that is near."""
     wit = _FOREIGN_TYPES.get(name)
@@ -30,6 +33,9 @@ def type_hint(name: str, known: Iterable[str]) -> str | None:
         if name in ("void", "unit"):
             return "a function that returns nothing has no `->`"
         return f"did you mean `{wit}`?"
+    if name[:1] in _WIDTHS and name[1:].isdecimal():
+        width = min(_WIDTHS[name[0]], key=lambda one: abs(one - int(name[1:5])))
+        return f"did you mean `{name[0].replace('i', 's')}{width}`?"
     if name.lower() in ("any", "object", "dynamic", "json", "unknown", "auto"):
         return "each type says what it may hold: list the possibilities in a `variant`, or pass a `string`"
     primitives = ("bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "f32", "f64", "char", "string")

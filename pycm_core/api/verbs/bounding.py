@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from pycm_core.base.errors import Exhaustion, PyCMError
-from pycm_core.runtime.bounds import Bounds
+from pycm_core.runtime.bounds import INTERRUPTED, Bounds
 
 NAMES = ("fuel", "max-memory-size", "timeout")
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -67,8 +67,10 @@ def within(seconds: float | None, engine: Any) -> Iterator[None]:
     if not seconds:
         raise PyCMError("`-W timeout=0` leaves no time to run")
 
+    over = f"the time limit of {seconds:g} s was reached"
+
     def ring(number: int, frame: FrameType | None) -> None:
-        raise Exhaustion(f"the time limit of {seconds:g} s was reached")
+        raise Exhaustion(over)
 
     before = signal.signal(signal.SIGALRM, ring)
     timer = threading.Timer(seconds, getattr(engine, "interrupt", lambda: None))
@@ -77,6 +79,10 @@ def within(seconds: float | None, engine: Any) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
         yield
+    except Exhaustion as error:  # a guest may have been interrupted before the signal came
+        if error.message == INTERRUPTED:
+            error.message = over
+        raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         timer.cancel()

@@ -15,6 +15,7 @@ import wasmtime
 
 from pycm_core.abi.memory import Refused
 from pycm_core.base.errors import Exhaustion, Invalid, Malformed, Offset, PyCMError, Trap, TrapKind, Unlinkable
+from pycm_core.runtime.bounds import INTERRUPTED
 from pycm_core.runtime.engine import CoreCallable, CoreInstance, CoreItem, Steps
 from pycm_core.runtime.engines import fibers, transfer
 from pycm_core.runtime.store import drive
@@ -33,7 +34,7 @@ _TRAPS = {
     "UNREACHABLE": TrapKind.UNREACHABLE,
 }
 
-_ENDED = {"OUT_OF_FUEL": "fuel exhausted", "INTERRUPT": "the time limit was reached"}
+_ENDED = {"OUT_OF_FUEL": "fuel exhausted", "INTERRUPT": INTERRUPTED}
 """What ended a guest that did nothing wrong."""
 
 _TYPES: dict[ValType, Callable[[], Any]] = {
