@@ -33,13 +33,14 @@ def type_hint(name: str, known: Iterable[str]) -> str | None:
         if name in ("void", "unit"):
             return "a function that returns nothing has no `->`"
         return f"did you mean `{wit}`?"
-    if name[:1] in _WIDTHS and name[1:].isdecimal():
-        width = min(_WIDTHS[name[0]], key=lambda one: abs(one - int(name[1:5])))
-        return f"did you mean `{name[0].replace('i', 's')}{width}`?"
     if name.lower() in ("any", "object", "dynamic", "json", "unknown", "auto"):
         return "each type says what it may hold: list the possibilities in a `variant`, or pass a `string`"
     primitives = ("bool", "u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "f32", "f64", "char", "string")
-    return did_you_mean(name, (*known, *primitives))
+    near = did_you_mean(name, (*known, *primitives))
+    if near is None and name[:1] in _WIDTHS and name[1:].isdecimal():
+        width = min(_WIDTHS[name[0]], key=lambda one: abs(one - int(name[1:5])))
+        return f"did you mean `{name[0].replace('i', 's')}{width}`?"
+    return near
 
 
 def in_order(needs: Sequence[Sequence[int]]) -> tuple[list[int], int | None]:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import corpus
 from tests.browser.answering import answering
-from tests.browser.conftest import Watch, wait_for_python
+from tests.browser.conftest import BOOT, Watch, wait_for_python
 from tests.browser.hands import Hands
 
 EXAMPLES = Path(__file__).parent.parent.parent / "web" / "examples" / "wasi"
@@ -443,6 +443,8 @@ def open_in_the_page(page: Page, site: str, name: str, component: bytes) -> Hand
     wait_for_python(page)
     hands = Hands(page)
     hands.give(name, component)
+    hands.find("tab-component").click()
+    expect(hands.find("component-panel")).to_contain_text(name, timeout=BOOT)
     if page.viewport_size and page.viewport_size["width"] < 900:
         hands.find("tab-call").click()
     return hands
