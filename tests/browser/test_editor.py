@@ -328,6 +328,7 @@ def test_several_files(writer: Writer, browser: Browser, watch: Watch) -> None:
     expect(writer.find("name-bar")).to_contain_text("Use name.wit")
     writer.find("name-field").fill("world")
     writer.press("Enter")
+    expect(writer.find("files").locator("[aria-current]")).to_contain_text("world.wit")
     writer.content.focus()
     writer.type("world drawing {\nimport shapes;\nuse shapes.{colour, point}")
     writer.press("End")
